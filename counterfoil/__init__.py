@@ -1,0 +1,1 @@
+"""Counterfoil: a billing counter a shop can trust with its money."""
