@@ -1,0 +1,1 @@
+"""The JSON API: schemas, views, error mapping. No rule lives here."""

@@ -1,0 +1,1 @@
+"""Product Master: products, tax classes, stock and its movements."""

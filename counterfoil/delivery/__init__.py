@@ -1,0 +1,1 @@
+"""The outbox: one row for each promise to mail an invoice, and who keeps the promise."""

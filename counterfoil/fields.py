@@ -1,0 +1,15 @@
+"""Integer columns that say their unit. SQLite keeps decimals as floats, so money never meets a DecimalField."""
+
+from django.db import models
+
+
+class PaiseField(models.BigIntegerField):
+    """An amount in the currency's minor unit."""
+
+
+class MilliField(models.BigIntegerField):
+    """A quantity in thousandths: 1250 is 1.250."""
+
+
+class RateField(models.IntegerField):
+    """A rate in basis points: 1800 is 18 %."""

@@ -1,0 +1,1 @@
+"""Previous purchases, the day, tax summaries: reads only."""

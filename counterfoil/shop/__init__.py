@@ -1,0 +1,1 @@
+"""The shop's own settings, and its identity as invoices copy it."""

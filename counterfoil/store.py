@@ -1,0 +1,87 @@
+"""How statements reach the database: built once per model, sent in batches. This module names no table.
+
+A capability turns a verb into `Statement` values: the SQL, its parameters, and how to read the answer (which may
+raise a refusal). `send` runs a batch: on PostgreSQL in psycopg's pipeline mode, so that nobody waits between two of
+them; on SQLite one after another. Call it inside `transaction.atomic()`. Never use the ORM inside a pipeline: an
+`.update()` there answers -1, which is true.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import psycopg
+from django.db import connection, models
+
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement for the database in use; `read` turns its rows into the verb's answer, or refuses."""
+
+    sql: str
+    params: Sequence[Any] | Mapping[str, Any]
+    read: Callable[[Rows], Any] = lambda rows: rows
+    many: bool = False  # SQLite only: `params` is a list of rows for executemany
+
+
+def is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def send(*statements: Statement) -> list[Any]:
+    """Run the statements in order; answer what each one's `read` makes of its rows.
+
+    Errors come out as Django's own exceptions whichever statement they belong to; the batch ends there.
+    """
+    connection.ensure_connection()
+    raw = connection.connection
+    with connection.wrap_database_errors:
+        if not is_postgresql():
+            return [s.read(_run_sqlite(raw, s)) for s in statements]
+        with raw.pipeline():
+            # The cursors are psycopg's own: Django's wrap each call and wait for its answer.
+            cursors = [psycopg.Cursor(raw).execute(s.sql, s.params, prepare=True) for s in statements]
+        return [s.read(c.fetchall() if c.description else []) for s, c in zip(statements, cursors, strict=True)]
+
+
+def _run_sqlite(raw: Any, statement: Statement) -> Rows:
+    cursor = raw.cursor()
+    # super() is sqlite3's own cursor: Django's would translate every "?"-free SQL once more.
+    if statement.many:
+        super(type(cursor), cursor).executemany(statement.sql, statement.params)
+        return []
+    super(type(cursor), cursor).execute(statement.sql, statement.params)
+    return cursor.fetchall() if cursor.description else []
+
+
+def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Statement:
+    """Insert rows given as {column: value}; every row names the same columns. JSON values are given as text."""
+    listed = list(rows)
+    columns = tuple(listed[0]) if listed else ()
+    if is_postgresql():
+        return Statement(_insert_json(model, columns), (json.dumps(listed, default=str),))
+    return Statement(_insert_values(model, columns), [tuple(row[c] for c in columns) for row in listed], many=True)
+
+
+@cache
+def _insert_json(model: type[models.Model], columns: tuple[str, ...]) -> str:
+    types = {f.column: f.rel_db_type(connection) if f.is_relation else f.db_type(connection) for f in model._meta.fields}
+    shape = ", ".join(f'"{c}" {_plain(str(types[c]))}' for c in columns)
+    names = ", ".join(f'"{c}"' for c in columns)
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({shape})'
+
+
+def _plain(db_type: str) -> str:
+    """The bare type: an identity column's or a sequence's own words do not belong in a record's shape."""
+    return {"bigserial": "bigint", "serial": "integer"}.get(db_type, db_type)
+
+
+@cache
+def _insert_values(model: type[models.Model], columns: tuple[str, ...]) -> str:
+    names = ", ".join(f'"{c}"' for c in columns)
+    marks = ", ".join("?" for _ in columns)
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})'

@@ -1,0 +1,1 @@
+"""Denomination Master, tills, drawers counted per denomination, sessions, cash movements."""

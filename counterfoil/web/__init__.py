@@ -1,0 +1,1 @@
+"""Pages, forms, templates, static files. No rule lives here."""
