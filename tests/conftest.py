@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django import DjangoDbBlocker
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import DjangoDbBlocker, Settings
 
 from tests.databases import fresh_database, keep_what_migrations_seeded
 from tests.smtp import SmtpSink
@@ -62,7 +61,7 @@ def broker_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def broker(broker_url: str, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def broker(broker_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The same, with this process and the programs it starts told to use it."""
     import kombu.pools
 
@@ -90,7 +89,7 @@ def smtp_sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def mail_server(smtp_sink: SmtpSink, settings: SettingsWrapper) -> SmtpSink:
+def mail_server(smtp_sink: SmtpSink, settings: Settings) -> SmtpSink:
     """The same, and the shop of this process sends its mails there."""
     options = {"host": smtp_sink.host, "port": smtp_sink.port, "timeout": 5}
     settings.EMAIL_HOST_NAME = smtp_sink.host

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -84,7 +85,8 @@ class Program:
         self.wait()
 
     def stop(self) -> int:
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         if not self.process.stdin.closed:
             self.process.stdin.close()
         code = self.wait(seconds=2 * GRACE_SECONDS)
@@ -111,10 +113,8 @@ def signal_all(child: subprocess.Popen[bytes], number: int) -> None:
     if os.name != "posix":
         child.terminate()
         return
-    try:
+    with suppress(ProcessLookupError):  # all gone already
         os.killpg(child.pid, number)
-    except ProcessLookupError:
-        pass  # all gone already
 
 
 def hold(child: subprocess.Popen[bytes]) -> None:

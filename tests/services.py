@@ -59,7 +59,8 @@ class Keeper:
         self.started: dict[str, str] = json.loads(line)
 
     def stop(self) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.close()
         self.process.wait(STOP_SECONDS)
         self.process.stdout.close()
@@ -71,7 +72,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """A wrapper, so that it runs before pytest-django's own hook, which reads the settings."""
     chosen = early_config.known_args_namespace
     if "PYTEST_XDIST_WORKER" in os.environ:

@@ -29,6 +29,15 @@ class Received:
         return message
 
 
+class AnyPort(Controller):
+    """On a port that the system chooses; aiosmtpd greets itself after the start and has to be told which."""
+
+    def _trigger_server(self) -> None:
+        assert self.server is not None
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 class SmtpSink:
     """`sink.fail("rcpt", "550 5.1.1 no such user", times=1)` spoils the next RCPT; `times=None` all of them.
 
@@ -41,7 +50,7 @@ class SmtpSink:
         self.connections = 0
         self._failures: dict[Stage, deque[str]] = defaultdict(deque)
         self._always: dict[Stage, str] = {}
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        self._controller = AnyPort(self, hostname="127.0.0.1", port=0)
 
     def start(self) -> None:
         self._controller.start()
@@ -55,8 +64,7 @@ class SmtpSink:
 
     @property
     def port(self) -> int:
-        assert self._controller.server is not None
-        return int(self._controller.server.sockets[0].getsockname()[1])
+        return int(self._controller.port)
 
     @property
     def environment(self) -> dict[str, str]:
