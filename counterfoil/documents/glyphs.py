@@ -10,10 +10,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from counterfoil.documents.wording import JOINERS, one_line
+
 STAND_IN = "\N{WHITE SQUARE}"
-JOINERS = "\u200c\u200d"  # Indic scripts spell with these; every other invisible character is dropped
-SPACES = {"Zs", "Zl", "Zp"}
-HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+VARIATIONS = range(0xFE00, 0xFE10)  # "as emoji" and the like: they change a glyph and have none of their own
 
 
 def font_folders() -> list[Path]:
@@ -23,19 +23,14 @@ def font_folders() -> list[Path]:
 
 def printable(text: str) -> str:
     """`text` on one line, without control and direction characters, and with a box for what no font can draw."""
-    kept = "".join(_printed(char) for char in unicodedata.normalize("NFC", text))
-    return " ".join(kept.split())
+    composed = unicodedata.normalize("NFC", one_line(text))
+    return "".join(_drawn(char) for char in composed if ord(char) not in VARIATIONS)
 
 
-def _printed(char: str) -> str:
-    category = unicodedata.category(char)
-    if category in SPACES or char in "\t\n\r\v\f":
-        return " "
-    if char in JOINERS:
+def _drawn(char: str) -> str:
+    if char in JOINERS or ord(char) in covered():
         return char
-    if category in HIDDEN or "\ufe00" <= char <= "\ufe0f":
-        return STAND_IN if category == "Co" else ""
-    return char if ord(char) in covered() else STAND_IN
+    return " " if unicodedata.category(char) == "Zs" else STAND_IN
 
 
 @cache

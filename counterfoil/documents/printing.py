@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 import typst
 
-from counterfoil.documents.glyphs import JOINERS, font_folders, printable
+from counterfoil.documents.glyphs import font_folders, printable
 from counterfoil.documents.sheet import sheet
-from counterfoil.documents.upi import unpaid, upi_qr_svg
-from counterfoil.documents.wording import moment, money, number_of
+from counterfoil.documents.upi import upi_qr_svg
+from counterfoil.documents.wording import JOINERS, moment
 
 Format = Literal["a4", "receipt"]
 TEMPLATES = Path(__file__).parent / "templates" / "documents"
@@ -51,12 +51,12 @@ def filename(document: dict[str, Any]) -> str:
 def attachment(document: dict[str, Any]) -> str:
     """The invoice as the JSON that travels inside the PDF."""
     issued = {key: value for key, value in document.items() if key not in LATER}
-    return json.dumps(issued, ensure_ascii=False, sort_keys=True, indent=1)
+    text = json.dumps(issued, ensure_ascii=False, sort_keys=True, indent=1)
+    return text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text in any file
 
 
 def _set(document: dict[str, Any], format: Format) -> bytes:
     inputs = {"sheet": json.dumps(_words(document), ensure_ascii=False), "invoice": attachment(document)}
-    inputs["invoice"] = inputs["invoice"].encode("utf-8", "replace").decode()
     issued_at = moment(document["issued_at"]).replace(microsecond=0)
     for standards in (["a-3b"], []):
         try:
@@ -72,12 +72,10 @@ def _set(document: dict[str, Any], format: Format) -> bytes:
 
 
 def _words(document: dict[str, Any]) -> dict[str, Any]:
-    words = sheet(document)
-    lang, _, region = str(document.get("locale") or "en-IN").replace("_", "-").partition("-")
-    owed = unpaid(document)
-    words["owed"] = money(owed, str(document.get("currency") or "INR")) if number_of(owed) else ""
-    words["qr"] = upi_qr_svg(document)
-    return {**_literal(words), "lang": lang[:3].lower(), "region": region[:2].upper(), "qr": words["qr"]}
+    """The sheet for the templates. The paper's own words are English; the region is the shop's."""
+    region = str(document.get("locale") or "en-IN")[-2:].upper()
+    code = upi_qr_svg(document, border=0)
+    return {**_literal(sheet(document)), "lang": "en", "region": region, "qr": code}
 
 
 def _literal(value: Any) -> Any:

@@ -11,10 +11,22 @@ from decimal import Decimal
 from typing import Any
 
 from counterfoil.documents import wording
+from counterfoil.documents.upi import unpaid
 from counterfoil.documents.wording import number_of
 
 NOTHING = "–"
-METHODS = {"cash": "Cash", "card": "Card", "upi": "UPI", "account": "On account"}
+RECEIVED = {
+    "cash": "Received in cash",
+    "card": "Received by card",
+    "upi": "Received by UPI",
+    "account": "On account, to be paid",
+}
+REFUNDED = {
+    "cash": "Refunded in cash",
+    "card": "Refunded to card",
+    "upi": "Refunded by UPI",
+    "account": "Set off on account",
+}
 HALVES = {"CGST", "SGST", "UTGST"}  # each of them is half of the rate that the goods bear
 Document = dict[str, Any]
 
@@ -51,6 +63,7 @@ def sheet(document: Document) -> dict[str, Any]:
         "words": str(document.get("amount_in_words") or ""),
         "payments": [payment(entry, money, credit) for entry in document.get("payments") or []],
         "change": change(document, money),
+        "owed": money.full(unpaid(document)) if unpaid(document) else "",
     }
 
 
@@ -62,13 +75,17 @@ class _Money:
         self.locale = str(document.get("locale") or "en-IN")
 
     def plain(self, value: Any) -> str:
-        return wording.grouped(value or "0.00", self.locale)
+        return wording.grouped(value or 0, self.locale, self.currency)
 
     def or_dash(self, value: Any) -> str:
         return self.plain(value) if number_of(value) else NOTHING
 
+    def notes(self, counts: dict[str, int] | None) -> list[dict[str, str]]:
+        pairs = wording.notes(counts)
+        return [{"value": wording.face(v), "count": str(n), "comes_to": self.plain(v * n)} for v, n in pairs]
+
     def full(self, value: Any) -> str:
-        return wording.money(value or "0.00", self.currency, self.locale)
+        return wording.money(value or 0, self.currency, self.locale)
 
 
 def title(document: Document) -> str:
@@ -143,6 +160,7 @@ def line(entry: Document, money: _Money) -> dict[str, Any]:
 
 def foot(document: Document, money: _Money) -> dict[str, str]:
     lines = document.get("lines") or []
+    # `discount` of the document is the one on the whole bill, the sum of the lines' shares: not added once more.
     off = sum((number_of(e.get(key)) for e in lines for key in ("discount", "bill_discount")), Decimal("0.00"))
     return {
         "count": f"{len(lines)} line{'' if len(lines) == 1 else 's'}",
@@ -193,17 +211,11 @@ def totals(document: Document, money: _Money) -> list[dict[str, str]]:
 
 def payment(entry: Document, money: _Money, credit: bool) -> dict[str, Any]:
     method = str(entry.get("method") or "")
-    name = METHODS.get(method, method.capitalize())
-    if credit:
-        label = "Set off on account" if method == "account" else f"Refunded, {name if method == 'upi' else name.lower()}"
-    else:
-        label = {"cash": "Received in cash", "account": "On account, to be paid"}.get(method, f"Received by {name.lower()}")
-        label = "Received by UPI" if method == "upi" else label
     return {
-        "label": label,
+        "label": (REFUNDED if credit else RECEIVED).get(method, method.capitalize()),
         "reference": str(entry.get("reference") or ""),
         "amount": money.full(entry.get("amount")),
-        "notes": wording.notes(entry.get("notes")),
+        "notes": money.notes(entry.get("notes")),
         "notes_text": wording.notes_in_words(entry.get("notes")),
     }
 
@@ -214,6 +226,6 @@ def change(document: Document, money: _Money) -> dict[str, Any] | None:
         return None
     return {
         "amount": money.full(document["change_due"]),
-        "notes": wording.notes(document.get("change")),
+        "notes": money.notes(document.get("change")),
         "notes_text": wording.notes_in_words(document.get("change")),
     }

@@ -3,14 +3,17 @@
 Strings in, strings out. No float, and no rounding: a figure is shown as it came.
 """
 
+import unicodedata
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from babel.dates import format_datetime
-from babel.numbers import get_currency_symbol
+from babel.numbers import format_decimal
 
-MINUS = "\N{MINUS SIGN}"
+from counterfoil.rules.money import MINUS, format_grouped, format_money, minor_digits
+
+JOINERS = "\u200c\u200d"  # Indic scripts spell with these two invisible characters
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -22,23 +25,35 @@ def number_of(value: Any) -> Decimal:
         return Decimal(0)
 
 
-def grouped(value: Any, locale: str = "en-IN") -> str:
+def one_line(text: Any) -> str:
+    """The text on one line, with nothing in it that could end a header, hide, or turn the reading direction."""
+    kept = (" " if _is_space(char) else char for char in str(text) if _is_space(char) or not _is_hidden(char))
+    return " ".join("".join(kept).split(" ")).strip()
+
+
+def _is_space(char: str) -> bool:
+    return char in "\t\n\v\f\r\x85" or unicodedata.category(char) in {"Zl", "Zp"}
+
+
+def _is_hidden(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cf", "Cs"} and char not in JOINERS
+
+
+def grouped(value: Any, locale: str = "en-IN", currency: str = "INR") -> str:
     """`1,23,456.00`: for tables, where the column says what it is."""
-    amount = number_of(value)
-    whole, _, fraction = f"{abs(amount):f}".partition(".")
-    head, tail = whole[:-3], whole[-3:]
-    step = 2 if locale.endswith("IN") else 3
-    parts = [head[max(i - step, 0) : i] for i in range(len(head), 0, -step)][::-1]
-    text = ",".join([*parts, tail]) + (f".{fraction}" if fraction else "")
-    return MINUS + text if amount < 0 else text
+    decimals = minor_digits(currency)
+    paise = int(number_of(value).scaleb(decimals))
+    if locale.endswith("IN"):
+        return format_grouped(paise, decimals=decimals)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    text = format_decimal(Decimal(paise).scaleb(-decimals), format=pattern, locale=locale.replace("-", "_"))
+    return text.replace("-", MINUS)
 
 
 def money(value: Any, currency: str = "INR", locale: str = "en-IN") -> str:
     """`₹1,23,456.00`."""
-    text = grouped(value, locale)
-    symbol = get_currency_symbol(currency, locale="en_IN")
-    symbol += "" if len(symbol) == 1 else SPACE
-    return f"{MINUS}{symbol}{text[1:]}" if text.startswith(MINUS) else symbol + text
+    paise = int(number_of(value).scaleb(minor_digits(currency)))
+    return format_money(paise, currency=currency, locale=locale.replace("-", "_"))
 
 
 def quantity(value: Any) -> str:
@@ -66,12 +81,16 @@ def date(value: Any) -> str:
     return format_datetime(moment(value), "d MMM y", locale="en")
 
 
-def notes(counts: dict[str, int] | None) -> list[dict[str, str]]:
-    """`{"500": 3}` as rows of value, count and what they come to, from the highest down."""
-    ordered = sorted(((number_of(v), int(n)) for v, n in (counts or {}).items() if int(n)), reverse=True)
-    return [{"value": f"{v.normalize():f}", "count": str(n), "comes_to": f"{v * n:.2f}"} for v, n in ordered]
+def notes(counts: dict[str, int] | None) -> list[tuple[Decimal, int]]:
+    """`{"500": 3}` as pairs of value and count, from the highest down."""
+    return sorted(((number_of(v), int(n)) for v, n in (counts or {}).items() if int(n)), reverse=True)
 
 
 def notes_in_words(counts: dict[str, int] | None) -> str:
     """`3 × 500, 1 × 100`."""
-    return ", ".join(f"{row['count']}{SPACE}×{SPACE}{row['value']}" for row in notes(counts))
+    return ", ".join(f"{count}{SPACE}×{SPACE}{face(value)}" for value, count in notes(counts))
+
+
+def face(value: Decimal) -> str:
+    """What stands on the note: `500`, `0.50`."""
+    return f"{value:.0f}" if value == value.to_integral_value() else f"{value:.2f}"
