@@ -18,7 +18,9 @@ from math import gcd, lcm
 Drawer = Sequence[tuple[int, int]]
 
 # (bits in the table, steps allowed between the ends); the last one takes as many steps as it needs.
-STAGES = ((1 << 14, 400), (1 << 18, 4_000), (1 << 22, 40_000), (1 << 26, 0))
+STAGES = ((1 << 14, 100), (1 << 18, 400), (1 << 22, 4_000), (1 << 26, 0))
+FEWEST_STEPS = 20_000
+FIRST_SPAN = 256
 LARGEST_MODULUS = 1 << 20
 
 
@@ -48,6 +50,16 @@ def repeat(bits: int, *, step: int, count: int, window: int) -> int:
     return bits
 
 
+def _payable(sizes: Sequence[int], span: int) -> int:
+    """Bit x is set if the sizes, as many as one likes, add up to x."""
+    if 1 in sizes:
+        return (1 << (span + 1)) - 1
+    bits = 1
+    for size in sizes:
+        bits = repeat(bits, step=size, count=span, window=span)
+    return bits
+
+
 class Sums:
     """The sums of one drawer. Everything is worked out when it is first asked for."""
 
@@ -62,18 +74,23 @@ class Sums:
         self.totals.reverse()
         self.units.reverse()
         self.window = min(window, self.totals[0])
-        self.slacks = [self._slack(entry) for entry in range(len(drawer))]
+        self._slacks: dict[int, int] = {}
         self._bits: dict[int, int] = {len(drawer): 1}
         self._tables: dict[int, bytes] = {}
         self._remainders: dict[int, int] = {}
         self._known: dict[tuple[int, int], bool] = {}
 
-    def _slack(self, entry: int) -> int:
-        size = self.drawer[entry][0]
-        rest = self.drawer[entry + 1 :]
-        exchange = max((other // gcd(size, other) for other, _ in rest), default=0)
-        most = sum(min(count * other, lcm(size, other) - other) for other, count in rest)
-        return max(exchange, most // size)
+    def _takes(self, entry: int, amount: int) -> range:
+        """How many of the entry to try, the most first: as many as fit, down to the slack below that."""
+        size, count = self.drawer[entry]
+        slack = self._slacks.get(entry)
+        if slack is None:
+            rest = self.drawer[entry + 1 :]
+            exchange = max((other // gcd(size, other) for other, _ in rest), default=0)
+            most = sum(min(count * other, lcm(size, other) - other) for other, count in rest)
+            slack = self._slacks[entry] = max(exchange, most // size)
+        most = min(count, amount // size)
+        return range(most, max(most - slack, 0) - 1, -1)
 
     def bits(self, entry: int) -> int:
         """Bit s is set if suffix `entry` can make s, for s within the window."""
@@ -122,12 +139,11 @@ class Sums:
         known = self._known.get((entry, amount))
         if known is not None:
             return known
-        size, count = self.drawer[entry]
+        size = self.drawer[entry][0]
         if size <= LARGEST_MODULUS and not self.remainders(entry) >> (amount % size) & 1:
             return False
-        most = min(count, amount // size)
         found = False
-        for taken in range(most, max(most - self.slacks[entry], 0) - 1, -1):
+        for taken in self._takes(entry, amount):
             self._step()
             if self.can(entry + 1, amount - taken * size):
                 found = True
@@ -158,38 +174,45 @@ class Sums:
         best = self.first(amount)
         if best is None:
             return None
-        best_used = sum(best)
         least_used: dict[tuple[int, int], int] = {}
+        steps_left = FEWEST_STEPS
 
         def improve(entry: int, left: int, counts: list[int], used: int) -> None:
-            nonlocal best, best_used
+            nonlocal best, steps_left
             if not left:
-                best, best_used = counts + [0] * (len(self.drawer) - entry), used
+                best = counts + [0] * (len(self.drawer) - entry)
                 return
             if least_used.get((entry, left), used + 1) <= used or not self.can(entry, left):
                 return
             least_used[entry, left] = used
-            size, count = self.drawer[entry]
-            most = min(count, left // size)
-            for taken in range(most, max(most - self.slacks[entry], 0) - 1, -1):
+            size = self.drawer[entry][0]
+            for taken in self._takes(entry, left):
                 rest = left - taken * size
-                following = self.drawer[entry + 1][0] if rest and entry + 1 < len(self.drawer) else 1
-                if used + taken + -(-rest // following) < best_used:
-                    improve(entry + 1, rest, [*counts, taken], used + taken)
+                steps_left -= 1
+                if steps_left < 0 or used + taken + self._at_least(entry + 1, rest) >= sum(best):
+                    return
+                improve(entry + 1, rest, [*counts, taken], used + taken)
 
         improve(0, amount, [], 0)
         return best
 
+    def _at_least(self, entry: int, amount: int) -> int:
+        """Fewer notes cannot do it: the highest first, the last of them in part (sizes falling)."""
+        notes = 0
+        for size, count in self.drawer[entry:]:
+            if amount <= size * count:
+                return notes - (-amount // size)
+            notes += count
+            amount -= size * count
+        return notes + amount
+
     def next_above(self, amount: int, payable: Sequence[int], reach: int) -> int | None:
         """The smallest extra above zero, at most `reach`, that is payable and makes amount + extra a sum."""
         reach = min(reach, self.totals[0] - amount)
-        span = min(reach, max(payable))
+        span = min(reach, FIRST_SPAN)
         while True:
             extras = self._may_be_sums(amount, span)
-            paid = 1
-            for size in payable:
-                paid = repeat(paid, step=size, count=span, window=span)
-            flags = bin(extras & paid)[:1:-1]
+            flags = bin(extras & _payable(payable, span))[:1:-1]
             extra = flags.find("1", 1)
             while extra != -1:
                 if self.can(0, amount + extra):
@@ -197,7 +220,7 @@ class Sums:
                 extra = flags.find("1", extra + 1)
             if span == reach:
                 return None
-            span = min(reach, 4 * span)
+            span = min(reach, 8 * span)
 
     def _may_be_sums(self, amount: int, span: int) -> int:
         """Bit x is set where amount + x may be a sum, for x up to span; exact within the window."""
