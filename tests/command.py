@@ -125,6 +125,7 @@ def shop_in_production(data_folder: Path) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ALLOWED_HOSTS": "shop.example.com",
         "DEBUG": "false",
+        "EMAIL_HOST": "mail.example.com",
         "TLS": "true",
     }
 
@@ -137,7 +138,7 @@ def checks() -> dict[str, list[str]]:
         # The slowest first: two run at a time.
         "types": [*module, "mypy", "--no-error-summary"],
         "lint": [*module, "ruff", "check", "--quiet"],
-        "format": [*module, "ruff", "format", "--check", "--quiet"],
+        "format": [*module, "ruff", "format", "--check", "--quiet", "--output-format", "concise"],
         "templates": [*module, "djlint", "--lint", "--quiet", "counterfoil"],
         "imports": [sys.executable, "-c", lint_imports],
         "migrations": [*python, "manage.py", "makemigrations", "--check", "--dry-run"],

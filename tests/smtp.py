@@ -33,7 +33,7 @@ class AnyPort(Controller):
     """On a port that the system chooses; aiosmtpd greets itself after the start and has to be told which."""
 
     def _trigger_server(self) -> None:
-        assert self.server is not None
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
@@ -92,7 +92,7 @@ class SmtpSink:
         if planned == HANG:
             await asyncio.Event().wait()
         if planned == DROP:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
             return "421 gone"
         return planned

@@ -34,9 +34,11 @@ def test_the_database_is_the_one_asked_for(db: None) -> None:
     assert connection.vendor == asked_for
 
 
-def test_sqlite_is_a_file_with_a_write_ahead_log(db: None) -> None:
+def test_sqlite_is_a_file_with_a_log_and_postgresql_is_18(db: None) -> None:
     if connection.vendor != "sqlite":
-        assert connection.pg_version >= 180000
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version_num")
+            assert int(cursor.fetchone()[0]) >= 180000
         return
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode")

@@ -31,7 +31,5 @@ class PytestRunner:
     def run_tests(self, test_labels: Sequence[str], **_: Any) -> int:
         """The labels are files, folders or node ids, as pytest takes them."""
         if find_spec("pytest") is None:
-            raise SystemExit(
-                "The test tools are not installed: run `uv sync --group test`, or `uv run counterfoil-test`."
-            )
+            raise SystemExit("The test tools are missing: run `uv sync --group test`, or `uv run counterfoil-test`.")
         return subprocess.call([sys.executable, "-m", "pytest", *self.options, *test_labels])
