@@ -7,13 +7,21 @@ them; on SQLite one after another. Call it inside `transaction.atomic()`. Never 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 import psycopg
-from django.db import connection, models
+from django.db import connection, models, transaction
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 Rows = list[tuple[Any, ...]]
 
@@ -49,22 +57,46 @@ def send(*statements: Statement) -> list[Any]:
 
 
 def _run_sqlite(raw: Any, statement: Statement) -> Rows:
-    cursor = raw.cursor()
-    # super() is sqlite3's own cursor: Django's would translate every "?"-free SQL once more.
+    """`raw` is sqlite3's own connection, so "?" is the mark and nothing is translated."""
     if statement.many:
-        super(type(cursor), cursor).executemany(statement.sql, statement.params)
+        raw.executemany(statement.sql, statement.params)
         return []
-    super(type(cursor), cursor).execute(statement.sql, statement.params)
-    return cursor.fetchall() if cursor.description else []
+    return list(raw.execute(statement.sql, statement.params))
 
 
 def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Statement:
     """Insert rows given as {column: value}; every row names the same columns. JSON values are given as text."""
     listed = list(rows)
-    columns = tuple(listed[0]) if listed else ()
+    columns = tuple(listed[0])
     if is_postgresql():
-        return Statement(_insert_json(model, columns), (json.dumps(listed, default=str),))
-    return Statement(_insert_values(model, columns), [tuple(row[c] for c in columns) for row in listed], many=True)
+        return Statement(_insert_json(model, columns), (json.dumps(listed, default=_as_json, ensure_ascii=False),))
+    values = [tuple(_as_sqlite(row[c]) for c in columns) for row in listed]
+    return Statement(_insert_values(model, columns), values, many=True)
+
+
+def array(values: Iterable[int]) -> str:
+    """A bigint[] parameter as text, to be cast: Python integers travel as int2, int4 or int8 by their size, and each
+    size would be a statement of its own to prepare."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def moment(value: datetime) -> datetime | str:
+    """A time as a parameter of a raw statement: SQLite keeps UTC as text, in the very form that Django reads."""
+    return value if is_postgresql() else str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _as_json(value: Any) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a row")
+
+
+def _as_sqlite(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 @cache
@@ -85,3 +117,30 @@ def _insert_values(model: type[models.Model], columns: tuple[str, ...]) -> str:
     names = ", ".join(f'"{c}"' for c in columns)
     marks = ", ".join("?" for _ in columns)
     return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})'
+
+
+# ---- One writer at a time on SQLite ---------------------------------------------------------------------------------
+
+_thread_lock = threading.Lock()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """A transaction that writes a sale. On SQLite writers queue here first, threads by a lock and processes by a lock
+    on a file: its own busy handler polls, and lets a waiting till starve."""
+    if is_postgresql() or connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    with _thread_lock, _file_lock(str(connection.settings_dict["NAME"])), transaction.atomic():
+        yield
+
+
+@contextmanager
+def _file_lock(database: str) -> Iterator[None]:
+    if fcntl is None or "memory" in database:  # Windows: the busy handler alone
+        yield
+        return
+    with open(f"{database}.writer", "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield  # closing the file releases the lock

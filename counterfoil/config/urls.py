@@ -1,5 +1,9 @@
-"""Addresses."""
+"""Addresses: the pages, the API, and what a load balancer asks."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("api/v1/", include("counterfoil.api.urls")),
+    path("", include("counterfoil.api.health")),
+    path("", include("counterfoil.web.urls")),
+]

@@ -88,7 +88,7 @@ def _opening(words: dict[str, Any]) -> Iterator[str]:
     yield f"Dear {words['customer']['name'] or 'customer'},"
     yield ""
     shop = words["supplier"]["name"] or "our shop"
-    thanks = f"this is your credit note from {shop}." if words["credit"] else f"thank you for shopping at {shop}."
+    thanks = f"This is your credit note from {shop}." if words["credit"] else f"Thank you for shopping at {shop}."
     yield from textwrap.wrap(thanks, WIDTH)
     yield from textwrap.wrap(f"{words['title']} {words['number']} of {words['date']} is attached as a PDF.", WIDTH)
     if words["original"]:

@@ -1,0 +1,79 @@
+"""An issued document as plain values, in the tables' own column names: what is written, read back and digested.
+
+Row ids are no part of a document's content; everything else is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from counterfoil.rules.digest import digest
+
+Row = dict[str, Any]
+
+LINE_COLUMNS = (
+    "position", "original_position", "code", "name", "hsn", "unit", "quantity_milli", "unit_price_paise",
+    "price_includes_tax", "value_paise", "discount_paise", "bill_discount_paise", "tax_rate_bp", "taxable_paise",
+    "tax_paise", "total_paise",
+)
+TAX_COLUMNS = ("position", "name", "rate_ppm", "taxable_paise", "amount_paise")
+PAYMENT_COLUMNS = ("position", "method", "amount_paise", "reference", "notes")
+CUSTOMER_COLUMNS = (
+    "customer_name", "customer_email", "customer_phone", "customer_gstin", "customer_state", "customer_address",
+)
+FIGURE_COLUMNS = (
+    "discount_paise", "taxable_paise", "tax_paise", "net_paise", "rounding_paise", "waived_paise", "payable_paise",
+    "paid_paise", "change_paise",
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """`header` has the invoice's columns that are not ids; rows have the columns named above, and maybe product_id."""
+
+    header: Row
+    supplier: dict[str, str]
+    till: str
+    original_number: str = ""
+    lines: list[Row] = field(default_factory=list)
+    taxes: list[Row] = field(default_factory=list)
+    payments: list[Row] = field(default_factory=list)
+
+    def values(self) -> dict[str, Any]:
+        """The content that the digest covers. Lists in fixed column order; times in UTC to the microsecond."""
+        header = {name: _plain(value) for name, value in self.header.items() if name not in ("digest", "previous_digest")}
+        return {
+            "header": header,
+            "supplier": self.supplier,
+            "till": self.till,
+            "original": self.original_number,
+            "lines": [[row[c] for c in LINE_COLUMNS] for row in self.lines],
+            "taxes": [[row[c] for c in TAX_COLUMNS] for row in self.taxes],
+            "payments": [[row[c] for c in PAYMENT_COLUMNS] for row in self.payments],
+        }
+
+    def digest(self, *, previous: str) -> str:
+        return digest(self.values(), previous=previous)
+
+
+HEADER_COLUMNS = (
+    "number", "kind", "sequence", "reason", "idempotency_key", "request_digest", "issued_at", "day", "cashier_name",
+    *CUSTOMER_COLUMNS, "place_of_supply", *FIGURE_COLUMNS, "change_notes",
+)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def notes_as_json(notes: Mapping[int, int]) -> dict[str, int]:
+    """{paise: count} with text keys, as JSON columns keep it."""
+    return {str(value): count for value, count in notes.items()}
+
+
+def notes_from_json(notes: Mapping[str, int]) -> dict[int, int]:
+    """Highest first: a JSON column does not keep the order."""
+    return {int(value): count for value, count in sorted(notes.items(), key=lambda item: -int(item[0]))}

@@ -1,0 +1,124 @@
+"""Reading products: for a sale (a statement in a batch), for lists and searches (Django's ORM)."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import date
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from counterfoil.catalog.models import Product, TaxClass, TaxRate
+from counterfoil.rules.errors import NotFound
+from counterfoil.store import Rows, Statement, is_postgresql
+
+
+@dataclass(frozen=True, slots=True)
+class SoldProduct:
+    """A product as one sale sees it."""
+
+    id: int
+    code: str
+    name: str
+    hsn: str
+    unit: str
+    unit_price_paise: int
+    price_includes_tax: bool
+    stock_milli: int | None
+    enabled: bool
+    tax_class_id: int
+
+
+_COLUMNS = ", ".join(f.name for f in fields(SoldProduct))
+
+
+def _read_products(rows: Rows) -> dict[str, SoldProduct]:
+    found = (SoldProduct(*row[:6], bool(row[6]), row[7], bool(row[8]), row[9]) for row in rows)
+    return {product.code: product for product in found}
+
+
+def ask_products(codes: Collection[str]) -> Statement:
+    """By code; answers {code: SoldProduct}; an unknown code is missing from it."""
+    wanted = sorted(set(codes))
+    if is_postgresql():
+        return Statement(
+            f"SELECT {_COLUMNS} FROM catalog_product WHERE code = ANY(%s::text[])", (wanted,), _read_products
+        )
+    sql = f"SELECT {_COLUMNS} FROM catalog_product WHERE code IN (SELECT value FROM json_each(?))"
+    return Statement(sql, (json.dumps(wanted),), _read_products)
+
+
+def ask_rates() -> Statement:
+    """Answers {tax class id: [(first day, rate in bp)]}: a handful of rows."""
+    return Statement("SELECT tax_class_id, from_day, rate_bp FROM catalog_taxrate ORDER BY from_day", (), _read_rates)
+
+
+def _read_rates(rows: Rows) -> dict[int, list[tuple[date, int]]]:
+    rates: dict[int, list[tuple[date, int]]] = {}
+    for class_id, day, rate_bp in rows:
+        rates.setdefault(class_id, []).append((date.fromisoformat(day) if isinstance(day, str) else day, rate_bp))
+    return rates
+
+
+def with_rate(products: QuerySet[Product], *, day: date) -> QuerySet[Product]:
+    """Annotates `tax_rate_bp`, the rate of the day."""
+    rates = TaxRate.objects.filter(tax_class=OuterRef("tax_class"))
+    return products.annotate(
+        tax_rate_bp=Coalesce(
+            Subquery(rates.filter(from_day__lte=day).order_by("-from_day").values("rate_bp")[:1]),
+            Subquery(rates.order_by("from_day").values("rate_bp")[:1]),
+        )
+    )
+
+
+def products(*, day: date, search: str = "", show: str = "", category: str = "") -> QuerySet[Product]:
+    """`search` matches any part of name, code or barcode; `show` is "", "enabled", "disabled" or "low"."""
+    found = with_rate(Product.objects.all(), day=day)
+    if search:
+        found = found.filter(
+            Q(name__icontains=search) | Q(code__icontains=search) | Q(barcode__icontains=search)
+        )
+    if category:
+        found = found.filter(category=category)
+    if show == "enabled":
+        found = found.filter(enabled=True)
+    elif show == "disabled":
+        found = found.filter(enabled=False)
+    elif show == "low":
+        found = found.filter(enabled=True, stock_milli__lt=F("reorder_level_milli"))
+    return found
+
+
+def product(*, code: str, day: date) -> Product:
+    found = with_rate(Product.objects.filter(code=code), day=day).first()
+    if found is None:
+        raise NotFound(f"There is no product {code}.")
+    return found
+
+
+def scanned(*, text: str, day: date) -> Product | None:
+    """What a scan means: a barcode first, then a code, then a code without regard to case."""
+    if not text:
+        return None
+    found = with_rate(Product.objects.all(), day=day)
+    return (
+        found.filter(barcode=text).first()
+        or found.filter(code=text).first()
+        or found.filter(code__iexact=text).order_by("code").first()
+    )
+
+
+def categories() -> list[str]:
+    return list(Product.objects.exclude(category="").order_by("category").values_list("category", flat=True).distinct())
+
+
+def tax_classes(*, day: date) -> list[tuple[TaxClass, int]]:
+    """Each class with its rate of the day."""
+    classes = TaxClass.objects.prefetch_related("rates")
+    return [(c, rate_of(c, day=day)) for c in classes]
+
+
+def rate_of(tax_class: TaxClass, *, day: date) -> int:
+    rates = sorted(tax_class.rates.all(), key=lambda r: r.from_day)
+    valid = [r.rate_bp for r in rates if r.from_day <= day]
+    return valid[-1] if valid else rates[0].rate_bp

@@ -1,0 +1,207 @@
+"""`complete_sale`: one transaction across the capabilities, in three batches (docs/architecture.md has the shape).
+
+Locks are taken in one order everywhere: customer, products by id, till, number series. The number, and the
+predecessor's digest, come last: a failed sale burns none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from counterfoil.billing import queries as billing_queries
+from counterfoil.billing import statements as billing
+from counterfoil.billing.document import document
+from counterfoil.billing.record import Record, notes_as_json
+from counterfoil.catalog import stock
+from counterfoil.catalog.models import Product
+from counterfoil.checkout import plan
+from counterfoil.checkout.plan import Cart, Cashier, World
+from counterfoil.checkout.sale import Sale
+from counterfoil.checkout.settle import Tender, read_payments, settle
+from counterfoil.customers import actions as customers
+from counterfoil.customers.queries import Buyer
+from counterfoil.delivery import doorbell
+from counterfoil.delivery import queries as delivery_queries
+from counterfoil.delivery import statements as delivery
+from counterfoil.rules.change import make_change, plan_change
+from counterfoil.rules.errors import Invalid, KeyReused, OutOfStock
+from counterfoil.rules.money import format_quantity
+from counterfoil.rules.numbering import document_number
+from counterfoil.store import Statement, send, writing
+from counterfoil.till import statements as till
+from counterfoil.till.models import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`document` is the invoice as the API answers it; `replayed`: the key had been seen, nothing was written."""
+
+    document: dict[str, Any]
+    replayed: bool = False
+
+
+def complete_sale(
+    *, sale: Sale, key: str, cashier: Cashier, now: datetime, draft_id: str = ""
+) -> Outcome:
+    """Ring up, pay, change out, number and write one sale, or refuse it and leave nothing behind.
+
+    The same key and sale again answers the same invoice. Raises the refusals of rules.errors.
+    """
+    fingerprint = sale.fingerprint()
+    try:
+        with writing():
+            outcome = _sell(sale, key=key, fingerprint=fingerprint, cashier=cashier, now=now, draft_id=draft_id)
+    except IntegrityError as error:
+        if "idempotency_key" not in str(error):
+            raise
+        # Twins at once: the other one committed first. No number was burnt; answer what it wrote.
+        (twin,) = send(billing.ask_twin(key=key))
+        return replay(twin, fingerprint)
+    return outcome
+
+
+def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: datetime, draft_id: str) -> Outcome:
+    *answers, twin, invoice_id = send(*plan.ask(sale), billing.ask_twin(key=key), billing.ask_id())  # 1: read
+    if twin:
+        return replay(twin, fingerprint)
+    seen = plan.world(sale, answers)
+    cart = plan.price_cart(sale, seen, now=now)
+    tenders = read_payments(sale.payments, known=seen.money.known)
+    settlement = settle(cart.payable_paise, tenders)
+    if settlement.problem:
+        raise settlement.problem
+    _refuse_account_of_nobody(tenders, seen.buyer)
+    record = plan.compose(
+        cart, seen, tenders=tenders, settlement=settlement, change={}, cashier=cashier, key=key,
+        fingerprint=fingerprint, now=now,
+    )
+    adding = customers.add_if_new(buyer=seen.buyer, now=now) if seen.buyer else []
+    *written, held_till, notes, series = send(  # 2: write all that needs no number, then the till's and series' locks
+        *adding,
+        *_take_stock(sale, cart, seen, invoice_id, now),
+        *billing.write_lines(invoice_id=invoice_id, record=record),
+        *delivery.queue_invoice(invoice_id=invoice_id, address=record.header["customer_email"], now=now),
+        till.hold(till_id=seen.till_id),
+        till.ask_notes(till_id=seen.till_id),
+        billing.hold_series(till_id=seen.till_id, kind="invoice", day=record.header["day"]),
+    )
+    drawer = Drawer(held_till, notes, tenders, seen)
+    change = drawer.change(settlement.change_paise, seen.shop.change_strategy)
+    record.header["change_notes"] = notes_as_json(change)
+    ids = {
+        "till_id": seen.till_id, "session_id": held_till.session_id, "supplier_id": seen.shop.identity_id,
+        "customer_id": written[0] if adding else (seen.buyer.id if seen.buyer else None),
+        "cashier_id": cashier.id, "original_id": None,
+    }
+    send(  # 3: the drawer, the number and the digest last
+        *drawer.move(change, invoice_id=invoice_id, now=now),
+        *number_and_issue(record, series, invoice_id=invoice_id, ids=ids),
+        *([billing.finish_draft(draft_id=draft_id)] if draft_id else []),
+    )
+    if record.header["customer_email"]:
+        transaction.on_commit(lambda: doorbell.ring(invoice_id=invoice_id))
+    return Outcome(
+        document(
+            record, time_zone=seen.shop.time_zone, customer_id=ids["customer_id"],
+            email=delivery_queries.fresh(address=record.header["customer_email"], now=now),
+        )
+    )
+
+
+def number_and_issue(
+    record: Record, series: billing.Series, *, invoice_id: int, ids: dict[str, Any]
+) -> list[Statement]:
+    """Give the record its number, its place in the chain and its digest, and write it."""
+    record.header.update(
+        sequence=series.next_sequence,
+        number=document_number(
+            till=record.till, year=series.year, sequence=series.next_sequence, kind=record.header["kind"]
+        ),
+        previous_digest=series.head_digest,
+    )
+    record.header["digest"] = record.digest(previous=series.head_digest)
+    return billing.issue_invoice(invoice_id=invoice_id, record=record, series=series, ids=ids)
+
+
+def replay(twin: billing.Twin, fingerprint: str) -> Outcome:
+    """Answer the document that this key stands for, or refuse a key that stands for something else."""
+    if twin.request_digest != fingerprint:
+        raise KeyReused("This Idempotency-Key was used for something else: use a new key for a new sale.")
+    return Outcome(read_document(number=twin.number), replayed=True)
+
+
+def read_document(*, number: str) -> dict[str, Any]:
+    """One issued document as the API answers it."""
+    invoice = billing_queries.invoice(number=number)
+    return delivery_queries.document_of(invoice)
+
+
+def _refuse_account_of_nobody(tenders: list[Tender], buyer: Buyer | None) -> None:
+    if buyer is None and any(tender.method == "account" for tender in tenders):
+        raise Invalid("On account needs to know whose: name the customer.", field="customer")
+
+
+def _take_stock(sale: Sale, cart: Cart, seen: World, invoice_id: int, now: datetime) -> list[Statement]:
+    tracked = {product.id: product.stock_milli is not None for product in seen.products.values()}
+
+    def refuse(short: set[int]) -> OutOfStock:
+        return out_of_stock(sale, short, cart.wanted_milli)
+
+    return stock.take_stock(
+        wanted=cart.wanted_milli, tracked=tracked, invoice_id=invoice_id, now=now, refuse=refuse
+    )
+
+
+def out_of_stock(sale: Sale, short: set[int], wanted_milli: Mapping[int, int]) -> OutOfStock:
+    """Names each product that falls short, how many are left, and the lines that ask for it."""
+    products = Product.objects.filter(id__in=short).order_by("id")
+    left = {p.code: format_quantity(p.stock_milli or 0) for p in products}
+    names = {p.code: p.name for p in products}
+    errors = [
+        (f"lines[{n}].quantity", f"Only {left[line.product]} of {names[line.product]} are left.")
+        for n, line in enumerate(sale.lines)
+        if line.product in left
+    ]
+    first = next(iter(products))
+    return OutOfStock(
+        "; ".join(f"{names[code]}: {left[code]} left" for code in left) + ".",
+        errors=[plan.FieldError(*error) for error in errors],
+        product=first.code, left=left[first.code],
+        requested=format_quantity(wanted_milli[first.id]), products=left,
+    )
+
+
+class Drawer:
+    """A till's notes in one sale, under the till's lock. An uncounted drawer is taken as unlimited and not moved."""
+
+    def __init__(self, held: till.TillNow, notes: Mapping[int, int], tenders: list[Tender], seen: World) -> None:
+        self.till_id, self.held, self.money = seen.till_id, held, seen.money
+        self.received: dict[int, int] = {}
+        for tender in tenders:
+            if tender.method == "cash":
+                for value, count in (tender.notes or self._assumed(tender.amount_paise)).items():
+                    self.received[value] = self.received.get(value, 0) + count
+        self.notes = {v: notes.get(v, 0) + self.received.get(v, 0) for v in {*notes, *self.received}}
+
+    def _assumed(self, amount_paise: int) -> dict[int, int]:
+        """Cash given as an amount only: taken as the largest notes that make it, as far as notes can make it."""
+        smallest = min(self.money.enabled, default=1)
+        whole = amount_paise - amount_paise % smallest
+        return make_change(whole, denominations=self.money.enabled, notes=None) or {}
+
+    def change(self, amount_paise: int, strategy: str) -> dict[int, int]:
+        return plan_change(
+            amount_paise, denominations=self.money.enabled, notes=self.notes if self.held.counted else None,
+            strategy=strategy,  # type: ignore[arg-type]
+        )
+
+    def move(self, change: Mapping[int, int], *, invoice_id: int, now: datetime) -> list[Statement]:
+        if not self.held.counted:
+            return []
+        return till.move_notes(
+            till_id=self.till_id, session_id=self.held.session_id, invoice_id=invoice_id, now=now,
+            moves={Kind.RECEIVED: self.received, Kind.CHANGE: {value: -count for value, count in change.items()}},
+        )

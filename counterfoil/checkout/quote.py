@@ -1,0 +1,89 @@
+"""`price_sale`: the very same reading, pricing and change as a sale, saved nowhere."""
+
+from datetime import datetime
+from typing import Any
+
+from counterfoil.billing.document import document
+from counterfoil.billing.record import notes_as_json
+from counterfoil.checkout import plan
+from counterfoil.checkout.actions import Drawer
+from counterfoil.checkout.plan import Cart, Cashier, World
+from counterfoil.checkout.sale import Sale
+from counterfoil.checkout.settle import Settlement, Tender, read_payments, settle
+from counterfoil.rules.errors import ChangeUnavailable, OutOfStock, Refusal
+from counterfoil.rules.money import format_quantity
+from counterfoil.store import send
+from counterfoil.till import statements as till
+
+
+def price_sale(*, sale: Sale, now: datetime) -> dict[str, Any]:
+    """The priced invoice, its change plan, and `problems` that would refuse it. Payments may be missing."""
+    *answers, = send(*plan.ask(sale))
+    seen = plan.world(sale, answers)
+    cart = plan.price_cart(sale, seen, now=now, lenient=True)
+    problems = [*cart.problems, *_short(sale, cart, seen)]
+    tenders, settlement = _settle(sale, cart, seen, problems)
+    change: dict[int, int] = {}
+    try:
+        change = _change(tenders, settlement, seen)
+    except ChangeUnavailable as refusal:
+        problems.append(refusal)
+    record = plan.compose(
+        cart, seen, tenders=tenders, settlement=settlement, change=change, cashier=Cashier(), key="", fingerprint="",
+        now=now,
+    )
+    shown = document(record, time_zone=seen.shop.time_zone, customer_id=seen.buyer.id if seen.buyer else None)
+    shown["change_notes_paise"] = notes_as_json(change)
+    shown["problems"] = [problem(refusal) for refusal in problems]
+    return shown
+
+
+def problem(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "code": refusal.code,
+        "message": refusal.detail,
+        "errors": [{"field": e.field, "message": e.message} for e in refusal.errors],
+        **refusal.more,
+    }
+
+
+def _settle(
+    sale: Sale, cart: Cart, seen: World, problems: list[Refusal]
+) -> tuple[list[Tender], Settlement]:
+    nothing_paid: tuple[list[Tender], Settlement] = ([], Settlement(0, 0))
+    if not sale.payments:
+        return nothing_paid
+    try:
+        tenders = read_payments(sale.payments, known=seen.money.known)
+    except Refusal as refusal:
+        problems.append(refusal)
+        return nothing_paid
+    settlement = settle(cart.payable_paise, tenders)
+    if settlement.problem:
+        problems.append(settlement.problem)
+    return tenders, settlement
+
+
+def _change(tenders: list[Tender], settlement: Settlement, seen: World) -> dict[int, int]:
+    if not settlement.change_paise:
+        return {}
+    held, notes = send(till.hold(till_id=seen.till_id, lock=False), till.ask_notes(till_id=seen.till_id))
+    return Drawer(held, notes, tenders, seen).change(settlement.change_paise, seen.shop.change_strategy)
+
+
+def _short(sale: Sale, cart: Cart, seen: World) -> list[OutOfStock]:
+    """What is not there now. A sale decides by its UPDATE; this only tells beforehand."""
+    found = []
+    for product in seen.products.values():
+        wanted = cart.wanted_milli.get(product.id, 0)
+        if product.stock_milli is not None and product.stock_milli < wanted:
+            left = format_quantity(product.stock_milli)
+            fields = [f"lines[{n}].quantity" for n, line in enumerate(sale.lines) if line.product == product.code]
+            message = f"Only {left} of {product.name} are left."
+            found.append(
+                OutOfStock(
+                    f"{product.name}: {left} left.", errors=[plan.FieldError(f, message) for f in fields],
+                    product=product.code, left=left, requested=format_quantity(wanted),
+                )
+            )
+    return found

@@ -1,0 +1,46 @@
+"""Reading denominations, tills and drawers."""
+
+from django.db.models import QuerySet, Sum
+
+from counterfoil.rules.errors import NotFound
+from counterfoil.till.models import Denomination, DrawerMovement, DrawerNote, Session, Till
+
+
+def denominations() -> QuerySet[Denomination]:
+    return Denomination.objects.all()
+
+
+def enabled_values() -> tuple[int, ...]:
+    """Paise, highest first: what change may use."""
+    return tuple(Denomination.objects.filter(enabled=True).values_list("value_paise", flat=True))
+
+
+def known_values() -> tuple[int, ...]:
+    return tuple(Denomination.objects.values_list("value_paise", flat=True))
+
+
+def tills() -> QuerySet[Till]:
+    return Till.objects.all()
+
+
+def till(*, code: str = "") -> Till:
+    """By code, or the first one."""
+    found = Till.objects.filter(code=code).first() if code else Till.objects.filter(enabled=True).order_by("id").first()
+    if found is None:
+        raise NotFound(f"There is no till {code}." if code else "There is no till.", field="till")
+    return found
+
+
+def notes(till: Till) -> dict[int, int]:
+    """{paise: count}, highest first, of what lies in a counted drawer."""
+    return {n.value_paise: n.count for n in DrawerNote.objects.filter(till=till, count__gt=0)}
+
+
+def explained_notes(till: Till) -> dict[int, int]:
+    """What the movements say lies in the drawer: must be the same."""
+    rows = DrawerMovement.objects.filter(till=till).values_list("value_paise").annotate(Sum("count")).order_by()
+    return {value: count for value, count in rows if count}
+
+
+def open_session(till: Till) -> Session | None:
+    return Session.objects.filter(till=till, closed_at__isnull=True).first()

@@ -1,0 +1,136 @@
+"""The drawer in a sale's batches. Lock order everywhere: customer, products by id, till, series.
+
+Whoever reads a drawer to plan change, counts it or moves cash holds the till's row first; the notes are read in a
+statement after that lock, since a statement that waited keeps its old view of other tables.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from counterfoil.store import Rows, Statement, array, insert, is_postgresql
+from counterfoil.till.models import DrawerMovement
+
+
+@dataclass(frozen=True, slots=True)
+class TillNow:
+    """A till as one sale sees it, under its lock."""
+
+    counted: bool
+    session_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Denominations in paise: all that exist, and those that change may use."""
+
+    known: tuple[int, ...]
+    enabled: tuple[int, ...]
+
+
+def ask_till(*, code: str) -> Statement:
+    """By code, or the first one; answers (id, code) or None."""
+    mark = "%s" if is_postgresql() else "?"
+    where, params = (f"WHERE code = {mark} AND enabled", (code,)) if code else ("WHERE enabled", ())
+    return Statement(f"SELECT id, code FROM till_till {where} ORDER BY id LIMIT 1", params, _first)
+
+
+def _first(rows: Rows) -> tuple[int, str] | None:
+    return (int(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+def ask_money() -> Statement:
+    return Statement("SELECT value_paise, enabled FROM till_denomination ORDER BY value_paise DESC", (), _read_money)
+
+
+def _read_money(rows: Rows) -> Money:
+    return Money(tuple(v for v, _ in rows), tuple(v for v, enabled in rows if enabled))
+
+
+def hold(*, till_id: int, lock: bool = True) -> Statement:
+    """Lock the till until the transaction ends; answers TillNow. `lock` False only looks."""
+    sql = (
+        "SELECT t.counted, (SELECT s.id FROM till_session s WHERE s.till_id = t.id AND s.closed_at IS NULL) "
+        "FROM till_till t WHERE t.id = {}"
+    )
+    if is_postgresql():
+        locking = " FOR NO KEY UPDATE OF t" if lock else ""
+        return Statement(sql.format("%s::bigint") + locking, (till_id,), _read_till)
+    return Statement(sql.format("?"), (till_id,), _read_till)
+
+
+def _read_till(rows: Rows) -> TillNow:
+    return TillNow(bool(rows[0][0]), rows[0][1])
+
+
+def ask_notes(*, till_id: int) -> Statement:
+    """Answers {paise: count} of what lies in the drawer."""
+    mark = "%s::bigint" if is_postgresql() else "?"
+    return Statement(
+        f"SELECT value_paise, count FROM till_drawernote WHERE till_id = {mark} AND count > 0", (till_id,), _read_notes
+    )
+
+
+def _read_notes(rows: Rows) -> dict[int, int]:
+    return {int(value): int(count) for value, count in rows}
+
+
+def move_notes(
+    *, till_id: int, session_id: int | None, moves: Mapping[str, Mapping[int, int]], invoice_id: int | None,
+    now: datetime, note: str = "",
+) -> list[Statement]:
+    """Move notes of a counted drawer: `moves` is {kind: {paise: signed count}}. The table refuses to go below zero."""
+    rows: list[dict[str, Any]] = [
+        {
+            "till_id": till_id, "session_id": session_id, "invoice_id": invoice_id, "kind": str(kind),
+            "value_paise": value, "count": count, "note": note, "at": now,
+        }
+        for kind, counts in moves.items()
+        for value, count in sorted(counts.items(), reverse=True)
+        if count
+    ]
+    if not rows:
+        return []
+    net: dict[int, int] = {}
+    for row in rows:
+        net[row["value_paise"]] = net.get(row["value_paise"], 0) + row["count"]
+    changed = {value: count for value, count in sorted(net.items()) if count}
+    return [*_change_notes(till_id, changed), insert(DrawerMovement, rows)]
+
+
+def _change_notes(till_id: int, changed: Mapping[int, int]) -> list[Statement]:
+    """Rows that do not exist yet come in with 0 first; one UPDATE then adds and takes, and the table's CHECK decides."""
+    if not changed:
+        return []
+    coming = [value for value, count in changed.items() if count > 0]
+    statements = [_make_rows(till_id, coming)] if coming else []
+    if is_postgresql():
+        update = Statement(
+            "UPDATE till_drawernote n SET count = n.count + w.count "
+            "FROM unnest(%s::bigint[], %s::int[]) AS w(value_paise, count) "
+            "WHERE n.till_id = %s::bigint AND n.value_paise = w.value_paise",
+            (array(changed), array(changed.values()), till_id),
+        )
+    else:
+        update = Statement(
+            "UPDATE till_drawernote SET count = count + ? WHERE till_id = ? AND value_paise = ?",
+            [(count, till_id, value) for value, count in changed.items()],
+            many=True,
+        )
+    return [*statements, update]
+
+
+def _make_rows(till_id: int, values: list[int]) -> Statement:
+    if is_postgresql():
+        return Statement(
+            "INSERT INTO till_drawernote (till_id, value_paise, count) "
+            "SELECT %s::bigint, v, 0 FROM unnest(%s::bigint[]) AS v ON CONFLICT (till_id, value_paise) DO NOTHING",
+            (till_id, array(values)),
+        )
+    return Statement(
+        "INSERT INTO till_drawernote (till_id, value_paise, count) VALUES (?, ?, 0) "
+        "ON CONFLICT (till_id, value_paise) DO NOTHING",
+        [(till_id, value) for value in values],
+        many=True,
+    )
