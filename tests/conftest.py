@@ -9,6 +9,7 @@ import pytest
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests.databases import fresh_database, keep_what_migrations_seeded
+from tests.shop import SmallShop, open_small_shop
 from tests.smtp import SmtpSink
 
 # Databases
@@ -35,6 +36,14 @@ def empty_database(tmp_path: Path) -> Iterator[str]:
     """The URL of a database of its own, for a program that migrates it itself."""
     with fresh_database(tmp_path) as url:
         yield url
+
+
+# The shop
+
+
+@pytest.fixture
+def shop(db: None) -> SmallShop:
+    return open_small_shop()
 
 
 # Services

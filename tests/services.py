@@ -35,6 +35,8 @@ NEUTRAL = {
     "CELERY_BROKER_URL": "",
     "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only-for-tests",
     "DEBUG": "false",
+    "TLS": "false",
+    "LOG_LEVEL": "WARNING",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "TIME_ZONE": "Asia/Kolkata",
 }

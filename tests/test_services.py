@@ -11,10 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import DatabaseError, connection
 
+from counterfoil.catalog.models import StockMovement
 from counterfoil.till.models import Denomination
 from tests.processes import Program
+from tests.shop import open_small_shop
 from tests.smtp import DROP, SmtpSink
 
 HOLDS_SERVERS = """
@@ -48,10 +50,15 @@ def test_sqlite_is_a_file_with_a_log_and_postgresql_is_18(db: None) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("turn", [1, 2])
-def test_what_the_migrations_seeded_outlives_a_transactional_test(turn: int) -> None:
-    """The first turn removes a note, and leaves an issued row that the guards do not let go of."""
+def test_a_transactional_test_leaves_what_the_migrations_seeded_and_nothing_else(turn: int) -> None:
+    """Each turn removes a note, and leaves movements behind that the database does not let go of."""
     assert Denomination.objects.count() == 9
+    assert StockMovement.objects.count() == 0
     Denomination.objects.filter(value_paise=500_00).delete()
+    open_small_shop()
+    assert StockMovement.objects.count() > 0
+    with pytest.raises(DatabaseError, match="append-only"):
+        StockMovement.objects.all().delete()
 
 
 def test_an_empty_database_is_empty(empty_database: str) -> None:

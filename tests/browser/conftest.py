@@ -1,11 +1,36 @@
 """A real Chromium for pytest-playwright. Browser tests never touch Django: the shop is a program of its own."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserType
+from playwright.sync_api import BrowserType, Page, expect
 
 from tests.browsers import ARGUMENTS, find_browser
+from tests.databases import fresh_database
+from tests.live import LiveShop
+
+expect.set_options(timeout=10_000)  # milliseconds: two cores serve the shop and the browser
+
+
+@pytest.fixture(scope="module")
+def live_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+    """The small shop, served by `counterfoil serve`; one for each file of tests."""
+    folder = tmp_path_factory.mktemp("shop")
+    with fresh_database(folder) as url, LiveShop(folder=folder, database_url=url) as shop:
+        shop.stock_up()
+        yield shop
+
+
+@pytest.fixture
+def owner_page(page: Page, live_shop: LiveShop) -> Page:
+    """A page on which the owner has logged in."""
+    page.goto(f"{live_shop.url}/login/")
+    page.get_by_label("Username").fill(live_shop.owner)
+    page.get_by_label("Password").fill(live_shop.password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+    return page
 
 
 @pytest.fixture(scope="session")
