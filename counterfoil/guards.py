@@ -18,7 +18,7 @@ END $$
 
 def install(schema_editor: Any, *tables: str) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(POSTGRESQL_FUNCTION)
+        schema_editor.execute(POSTGRESQL_FUNCTION, params=None)  # no parameters: its % are its own
     for table in tables:
         for statement in trigger_sql(table, schema_editor.connection.vendor):
             schema_editor.execute(statement)
