@@ -64,6 +64,8 @@ class Invoice(models.Model):
     net_paise = PaiseField()
     rounding_paise = PaiseField()
     waived_paise = PaiseField(default=0)
+    payable_rounding = models.CharField(max_length=8)  # the policy that applied: a return mirrors it
+    payable_unit_paise = PaiseField()
     payable_paise = PaiseField()
     paid_paise = PaiseField()
     change_paise = PaiseField()

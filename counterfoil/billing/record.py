@@ -59,7 +59,7 @@ class Record:
 
 HEADER_COLUMNS = (
     "number", "kind", "sequence", "reason", "idempotency_key", "request_digest", "issued_at", "day", "cashier_name",
-    *CUSTOMER_COLUMNS, "place_of_supply", *FIGURE_COLUMNS, "change_notes",
+    *CUSTOMER_COLUMNS, "place_of_supply", *FIGURE_COLUMNS, "payable_rounding", "payable_unit_paise", "change_notes",
 )
 
 

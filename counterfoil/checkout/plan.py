@@ -228,6 +228,8 @@ def compose(
         "net_paise": priced.net_paise,
         "rounding_paise": priced.rounding_paise - cart.waived_paise,
         "waived_paise": cart.waived_paise,
+        "payable_rounding": seen.shop.payable_rounding,
+        "payable_unit_paise": seen.shop.payable_unit_paise,
         "payable_paise": cart.payable_paise,
         "paid_paise": settlement.paid_paise,
         "change_paise": settlement.change_paise,

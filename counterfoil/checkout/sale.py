@@ -62,12 +62,22 @@ def read_state(value: Any) -> str:
     return text
 
 
-def _text(longest: int, *, newlines: bool = False) -> Any:
-    return Annotated[
-        str, _pure(lambda value: read_text(value, longest=longest, newlines=newlines)),
-        WithJsonSchema({"type": "string", "maxLength": longest}),
-    ]
+def _text(longest: int, *, newlines: bool = False) -> BeforeValidator:
+    return _pure(lambda value: read_text(value, longest=longest, newlines=newlines))
 
+
+def _shape(longest: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "maxLength": longest})
+
+
+TillCode = Annotated[str, _text(3), _shape(3)]
+Hsn = Annotated[str, _text(8), _shape(8)]
+Unit = Annotated[str, _text(12), _shape(12)]
+Code = Annotated[str, _text(40), _shape(40)]
+ShortText = Annotated[str, _text(80), _shape(80)]
+Name = Annotated[str, _text(120), _shape(120)]
+LongText = Annotated[str, _text(200), _shape(200)]
+Address = Annotated[str, _text(400, newlines=True), _shape(400)]
 
 _NUMBER = {"anyOf": [{"type": "string"}, {"type": "number"}]}
 Amount = Annotated[int, _pure(money.parse_amount), WithJsonSchema({**_NUMBER, "examples": ["472.00"]})]
@@ -93,26 +103,26 @@ class Input(BaseModel):
 
 class CustomerIn(Input):
     id: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
-    name: _text(120) = ""  # type: ignore[valid-type]
+    name: Name = ""
     email: Email = ""
-    phone: _text(40) = ""  # type: ignore[valid-type]
+    phone: Code = ""
     gstin: Gstin = ""
     state: State = ""
-    address: _text(400, newlines=True) = ""  # type: ignore[valid-type]
+    address: Address = ""
 
 
 class LineIn(Input):
     """A product by its code, or a free-text line with its own name, price and tax rate."""
 
-    product: _text(40) = ""  # type: ignore[valid-type]
+    product: Code = ""
     quantity: Quantity = 1000
     discount: DiscountIn = Discount()
-    name: _text(120) = ""  # type: ignore[valid-type]
+    name: Name = ""
     unit_price: Amount | None = None
     tax_rate: Rate | None = None
     price_includes_tax: bool | None = None
-    hsn: _text(8) = ""  # type: ignore[valid-type]
-    unit: _text(12) = ""  # type: ignore[valid-type]
+    hsn: Hsn = ""
+    unit: Unit = ""
 
     @model_validator(mode="after")
     def product_or_free_text(self) -> "LineIn":
@@ -132,7 +142,7 @@ class PaymentIn(Input):
     method: Literal["cash", "card", "upi", "account"]
     amount: Amount | None = None
     notes: dict[str, Count] | None = Field(default=None, max_length=50)
-    reference: _text(80) = ""  # type: ignore[valid-type]
+    reference: ShortText = ""
 
     @model_validator(mode="after")
     def amount_or_notes(self) -> "PaymentIn":
@@ -144,7 +154,7 @@ class PaymentIn(Input):
 
 
 class Sale(Input):
-    till: _text(3) = ""  # type: ignore[valid-type]
+    till: TillCode = ""
     customer: CustomerIn | None = None
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_AT_MOST)]
     discount: DiscountIn = Discount()

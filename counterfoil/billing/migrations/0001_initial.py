@@ -55,6 +55,8 @@ class Migration(migrations.Migration):
                 ('net_paise', counterfoil.fields.PaiseField()),
                 ('rounding_paise', counterfoil.fields.PaiseField()),
                 ('waived_paise', counterfoil.fields.PaiseField(default=0)),
+                ('payable_rounding', models.CharField(max_length=8)),
+                ('payable_unit_paise', counterfoil.fields.PaiseField()),
                 ('payable_paise', counterfoil.fields.PaiseField()),
                 ('paid_paise', counterfoil.fields.PaiseField()),
                 ('change_paise', counterfoil.fields.PaiseField()),
