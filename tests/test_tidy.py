@@ -88,6 +88,7 @@ def test_no_float_near_money(package: str) -> None:
         for node in ast.walk(tree):
             named = isinstance(node, ast.Name) and node.id == "float" and node not in allowed
             if named or (isinstance(node, ast.Constant) and isinstance(node.value, float)):
+                assert isinstance(node, ast.expr)
                 found.append(f"{path}:{node.lineno}")
     assert found == []
 

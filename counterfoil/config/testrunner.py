@@ -14,19 +14,15 @@ from typing import Any
 class PytestRunner:
     """What Django expects of a TEST_RUNNER, and no more."""
 
-    def __init__(
-        self, *, verbosity: int = 1, failfast: bool = False, keepdb: bool = False, pytest_args: str = "", **_: Any
-    ) -> None:
-        self.options = [*(["-v"] if verbosity > 1 else []), *(["-q"] if verbosity < 1 else [])]
+    def __init__(self, *, verbosity: int = 1, failfast: bool = False, matching: str = "", **_: Any) -> None:
+        self.options = ["-v"] if verbosity > 1 else ["-q"] if verbosity < 1 else []
         self.options += ["--exitfirst"] if failfast else []
-        self.options += ["-k", pytest_args] if pytest_args else []
-        if keepdb:
-            raise SystemExit("--keepdb is of no use here: each run has a database of its own.")
+        self.options += ["-k", matching] if matching else []
 
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:
-        parser.add_argument("-k", dest="pytest_args", default="", help="Only tests whose names match, as in pytest.")
-        parser.add_argument("--keepdb", action="store_true", help="Refused: each run has a database of its own.")
+        parser.add_argument("-k", dest="matching", default="", help="Only tests whose names match, as in pytest.")
+        parser.add_argument("--failfast", action="store_true", help="Stop at the first failure.")
 
     def run_tests(self, test_labels: Sequence[str], **_: Any) -> int:
         """The labels are files, folders or node ids, as pytest takes them."""
