@@ -6,13 +6,13 @@ against the fonts' own character maps (the `cmap` table, formats 4 and 12) befor
 
 import struct
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 from counterfoil.documents.wording import JOINERS, one_line
 
-STAND_IN = "\N{WHITE SQUARE}"
+STAND_IN = "\N{DOTTED CIRCLE}"  # the usual sign for a place where a character belongs
 VARIATIONS = range(0xFE00, 0xFE10)  # "as emoji" and the like: they change a glyph and have none of their own
 
 
@@ -21,8 +21,11 @@ def font_folders() -> list[Path]:
     return [Path(str(files(package) / "files")) for package in ("fontpkg_mukta", "fontpkg_noto_sans_tamil")]
 
 
+@lru_cache(maxsize=4096)
 def printable(text: str) -> str:
-    """`text` on one line, without control and direction characters, and with a box for what no font can draw."""
+    """`text` on one line, without control and direction characters, and with a stand-in for what no font can draw."""
+    if text.isascii() and text.isprintable():
+        return text
     composed = unicodedata.normalize("NFC", one_line(text))
     return "".join(_drawn(char) for char in composed if ord(char) not in VARIATIONS)
 

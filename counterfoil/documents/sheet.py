@@ -15,6 +15,7 @@ from counterfoil.documents.upi import unpaid
 from counterfoil.documents.wording import number_of
 
 NOTHING = "–"
+LETTERS_AT_MOST = 17  # of a figure's column: ten crore rupees fit, and a longer unit goes on a line of its own
 RECEIVED = {
     "cash": "Received in cash",
     "card": "Received by card",
@@ -38,6 +39,7 @@ def sheet(document: Document) -> dict[str, Any]:
     supplier = party(document.get("supplier"))
     customer = party(document.get("customer"))
     lines = document.get("lines") or []
+    rows, ends = [line(entry, money) for entry in lines], foot(document, money)
     return {
         "title": title(document),
         "number": str(document.get("number", "")),
@@ -54,8 +56,9 @@ def sheet(document: Document) -> dict[str, Any]:
         "tax_name": tax_name(document),
         "reverse_charge": document.get("tax_regime", "gst-india") == "gst-india" and bool(supplier["gstin"]),
         "price_note": price_note(lines, tax_name(document)),
-        "lines": [line(entry, money) for entry in lines],
-        "foot": foot(document, money),
+        "lines": rows,
+        "foot": ends,
+        "letters": letters(rows, ends),
         "taxes": taxes(document, money),
         "totals": totals(document, money),
         "payable_label": "Credited" if credit else "Payable",
@@ -146,6 +149,7 @@ def line(entry: Document, money: _Money) -> dict[str, Any]:
         "sub": " · ".join([*([str(code)] if code else []), *([f"HSN {hsn}"] if hsn else [])]),
         "quantity": wording.quantity(entry.get("quantity")),
         "unit": str(entry.get("unit") or ""),
+        "amount": f"{wording.quantity(entry.get('quantity'))} {entry.get('unit') or ''}".strip(),
         "price": money.plain(entry.get("unit_price")),
         "inclusive": bool(entry.get("price_includes_tax")),
         "discount": money.or_dash(entry.get("discount")),
@@ -169,6 +173,14 @@ def foot(document: Document, money: _Money) -> dict[str, str]:
         "tax": money.plain(document.get("tax_total")),
         "total": money.plain(document.get("net_total")),
     }
+
+
+def letters(rows: list[dict[str, Any]], ends: dict[str, str]) -> list[int | None]:
+    """How many letters each column of the lines' table must hold. The description has what is left."""
+    fixed = ("position", "", "amount", "price", "discount", "taxable", "rate", "tax", "total")
+    least = {"position": 2, "amount": 8, "price": 6, "discount": 8, "taxable": 7, "rate": 8, "tax": 6, "total": 7}
+    longest = {key: [len(row[key]) for row in [*rows, ends] if key in row] for key in fixed if key}
+    return [min(max(least[key], *longest[key]), LETTERS_AT_MOST) if key else None for key in fixed]
 
 
 def taxes(document: Document, money: _Money) -> dict[str, Any]:

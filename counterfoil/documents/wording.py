@@ -27,8 +27,11 @@ def number_of(value: Any) -> Decimal:
 
 def one_line(text: Any) -> str:
     """The text on one line, with nothing in it that could end a header, hide, or turn the reading direction."""
-    kept = (" " if _is_space(char) else char for char in str(text) if _is_space(char) or not _is_hidden(char))
-    return " ".join("".join(kept).split(" ")).strip()
+    text = str(text)
+    if text.isprintable():
+        return text
+    kept = (" " if _is_space(char) else char for char in text if _is_space(char) or not _is_hidden(char))
+    return "".join(kept).strip()
 
 
 def _is_space(char: str) -> bool:
