@@ -166,8 +166,8 @@ def run_tests(programs: Programs, part: str, extra: list[str], folder: Path) -> 
     counts_file = folder / f"{part}.json"
     environment = {**plain_environment(), "COUNTERFOIL_TEST_REPORT": str(counts_file)}
     # One browser at a time: a second one would only wait for the same two cores.
-    workers = [] if part == "browser" else ["-n", "2"]
-    command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--part={part}", *workers, *extra]
+    ways = ["--screenshot=only-on-failure"] if part == "browser" else ["-n", "2"]
+    command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--part={part}", *ways, *extra]
     print(f"\n{part}: pytest {' '.join(command[3:])}", flush=True)
     started = time.monotonic()
     code, _ = programs.run(command, environment, captured=False)

@@ -34,6 +34,11 @@ def owner_page(page: Page, live_shop: LiveShop) -> Page:
 
 
 @pytest.fixture(scope="session")
+def base_url() -> None:
+    """Each shop has a port of its own. (The plugin's fixture of this name warns of itself on pytest 9.)"""
+
+
+@pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_type: BrowserType) -> dict[str, Any]:
     executable = find_browser(browser_type.executable_path)
     return {**browser_type_launch_args, "executable_path": executable, "args": ARGUMENTS}
