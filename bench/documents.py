@@ -1,7 +1,8 @@
 """How long an invoice takes to set, warm: 1, 8 and 200 lines, A4 and receipt, against an empty page in the same run.
 
 Run from the checkout: `python -m bench.documents`. The empty page is Typst with the same fonts and standard, and
-nothing on it: what no invoice can be faster than. Each invoice is another one. Rounds take turns, so that a busy moment hits all alike.
+nothing on it: what no invoice can be faster than. Each invoice is another one. Rounds take
+turns, so that a busy moment hits all alike.
 """
 
 import itertools
@@ -9,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,11 +28,15 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         jobs = {"empty page": _empty_page(Path(folder))}
         for lines, paper in ((1, papers.one_line()), (8, papers.eight_lines()), (200, papers.many_lines(200))):
-            turn = itertools.count(1)
-            jobs[f"{lines} lines, A4"] = lambda p=paper, t=turn: documents.pdf(_another(p, next(t)))
-            jobs[f"{lines} lines, receipt"] = lambda p=paper, t=turn: documents.pdf(_another(p, next(t)), format="receipt")
-            jobs[f"{lines} lines, letter"] = lambda p=paper, t=turn: documents.letter(_another(p, next(t))).html.encode()
+            jobs[f"{lines} lines, A4"] = _turns(paper, documents.pdf)
+            jobs[f"{lines} lines, receipt"] = _turns(paper, partial(documents.pdf, format="receipt"))
+            jobs[f"{lines} lines, letter"] = _turns(paper, lambda document: documents.letter(document).html.encode())
         _report(jobs)
+
+
+def _turns(paper: dict[str, Any], make: Callable[[dict[str, Any]], bytes]) -> Callable[[], bytes]:
+    turn = itertools.count(1)
+    return lambda: make(_another(paper, next(turn)))
 
 
 def _another(paper: dict[str, Any], turn: int) -> dict[str, Any]:
@@ -45,12 +51,17 @@ def _another(paper: dict[str, Any], turn: int) -> dict[str, Any]:
 def _empty_page(folder: Path) -> Callable[[], bytes]:
     source = folder / "empty.typ"
     source.write_text('#set page(paper: "a4")\n#sys.inputs.turn.slice(0, 0)\n')
-    fonts = [str(path) for path in font_folders()]
-    compiler = typst.Compiler(source, root=folder, font_paths=fonts, ignore_system_fonts=True)
-    turns = iter(range(10**9))
-    return lambda: bytes(
-        compiler.compile(format="pdf", pdf_standards=["a-3b"], timestamp=0, sys_inputs={"turn": str(next(turns))})
-    )
+    fonts: list[Any] = [str(path) for path in font_folders()]
+    compiler = typst.Compiler(str(source), root=str(folder), font_paths=fonts, ignore_system_fonts=True)
+    turn = itertools.count(1)
+
+    def compile_one() -> bytes:
+        inputs = {"turn": str(next(turn))}
+        made = compiler.compile(format="pdf", pdf_standards=["a-3b"], timestamp=0, sys_inputs=inputs)
+        assert isinstance(made, bytes)
+        return made
+
+    return compile_one
 
 
 def _report(jobs: dict[str, Callable[[], bytes]]) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import unicodedata
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -58,17 +59,17 @@ def attachment(document: dict[str, Any]) -> str:
 def _set(document: dict[str, Any], format: Format) -> bytes:
     inputs = {"sheet": json.dumps(_words(document), ensure_ascii=False), "invoice": attachment(document)}
     issued_at = moment(document["issued_at"]).replace(microsecond=0)
-    for standards in (["a-3b"], []):
-        try:
-            made = _compiler(format).compile(
-                format="pdf", sys_inputs=inputs, pdf_standards=standards, timestamp=issued_at
-            )
-            return bytes(made)
-        except typst.TypstError:
-            # A cluster that no font can shape is an error in PDF/A and a box without: the paper matters more.
-            if not standards:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return _compile(format, inputs, issued_at, ["a-3b"])
+    except typst.TypstError:
+        # A cluster that no font can shape is an error in PDF/A and a box without: the paper matters more.
+        return _compile(format, inputs, issued_at, [])
+
+
+def _compile(format: Format, inputs: dict[str, str], issued_at: datetime, standards: list[Literal["a-3b"]]) -> bytes:
+    made = _compiler(format).compile(format="pdf", sys_inputs=inputs, pdf_standards=[*standards], timestamp=issued_at)
+    assert isinstance(made, bytes)
+    return made
 
 
 def _words(document: dict[str, Any]) -> dict[str, Any]:
@@ -132,10 +133,9 @@ def _pdf_elsewhere(document: dict[str, Any], format: Format) -> bytes:
     """
     job = json.dumps({"document": document, "format": format}).encode()
     run = [sys.executable, "-m", "counterfoil.documents.printing"]
-    path = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]))
-    done = subprocess.run(
-        run, input=job, stdout=subprocess.PIPE, check=True, timeout=RENDER_SECONDS, env={**os.environ, "PYTHONPATH": path}
-    )
+    paths = filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run(run, input=job, stdout=subprocess.PIPE, check=True, timeout=RENDER_SECONDS, env=environment)
     return done.stdout
 
 

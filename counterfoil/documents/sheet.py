@@ -197,13 +197,9 @@ def taxes(document: Document, money: _Money) -> dict[str, Any]:
         taxable = sum((number_of(e.get("taxable")) for e in untaxed), Decimal("0.00"))
         rows[Decimal(0)] = {"taxable": money.plain(taxable), "cells": {}}
     missing = {"rate": "", "amount": NOTHING}
-    return {
-        "heads": heads,
-        "rows": [
-            {"rate": wording.rate(rate), "taxable": row["taxable"], "cells": [row["cells"].get(h, missing) for h in heads]}
-            for rate, row in sorted(rows.items())
-        ],
-    }
+    for rate, row in rows.items():
+        row.update(rate=wording.rate(rate), cells=[row["cells"].get(head, missing) for head in heads])
+    return {"heads": heads, "rows": [rows[rate] for rate in sorted(rows)]}
 
 
 def totals(document: Document, money: _Money) -> list[dict[str, str]]:

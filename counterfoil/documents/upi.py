@@ -49,5 +49,6 @@ def upi_qr_svg(document: dict[str, Any], *, border: int = 4) -> str | None:
     if uri is None:
         return None
     out = io.BytesIO()
-    segno.make(uri, error="m", micro=False).save(out, kind="svg", border=border, xmldecl=False, light="#fff", dark="#000")
+    code = segno.make(uri, error="m", micro=False)
+    code.save(out, kind="svg", border=border, xmldecl=False, light="#fff", dark="#000")
     return out.getvalue().decode()
