@@ -171,9 +171,10 @@ class Sums:
 
     def fewest(self, amount: int) -> list[int] | None:
         """The counts with the fewest notes in all (sizes falling); of those, the first."""
-        best = self.first(amount)
-        if best is None:
+        first = self.first(amount)
+        if first is None:
             return None
+        best = first
         least_used: dict[tuple[int, int], int] = {}
         steps_left = FEWEST_STEPS
 
