@@ -132,13 +132,8 @@ def _pdf_elsewhere(document: dict[str, Any], format: Format) -> bytes:
     comes here.
     """
     job = json.dumps({"document": document, "format": format}).encode()
-    run = [sys.executable, "-m", "counterfoil.documents.printing"]
+    run = [sys.executable, "-m", "counterfoil.documents"]
     paths = filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(run, input=job, stdout=subprocess.PIPE, check=True, timeout=RENDER_SECONDS, env=environment)
     return done.stdout
-
-
-if __name__ == "__main__":
-    asked = json.load(sys.stdin.buffer)
-    sys.stdout.buffer.write(_set(asked["document"], asked["format"]))

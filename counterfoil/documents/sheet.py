@@ -15,7 +15,7 @@ from counterfoil.documents.upi import unpaid
 from counterfoil.documents.wording import number_of
 
 NOTHING = "–"
-LETTERS_AT_MOST = 17  # of a figure's column: ten crore rupees fit, and a longer unit goes on a line of its own
+QUANTITY_LETTERS_AT_MOST = 13  # a longer unit goes on a line of its own
 RECEIVED = {
     "cash": "Received in cash",
     "card": "Received by card",
@@ -175,12 +175,27 @@ def foot(document: Document, money: _Money) -> dict[str, str]:
     }
 
 
-def letters(rows: list[dict[str, Any]], ends: dict[str, str]) -> list[int | None]:
+def letters(rows: list[dict[str, Any]], ends: dict[str, str]) -> list[float | None]:
     """How many letters each column of the lines' table must hold. The description has what is left."""
-    fixed = ("position", "", "amount", "price", "discount", "taxable", "rate", "tax", "total")
-    least = {"position": 2, "amount": 8, "price": 6, "discount": 8, "taxable": 7, "rate": 8, "tax": 6, "total": 7}
-    longest = {key: [len(row[key]) for row in [*rows, ends] if key in row] for key in fixed if key}
-    return [min(max(least[key], *longest[key]), LETTERS_AT_MOST) if key else None for key in fixed]
+    least = {
+        "position": 2,
+        "": 0,
+        "amount": 8,
+        "price": 6,
+        "discount": 8,
+        "taxable": 7,
+        "rate": 8,
+        "tax": 6,
+        "total": 7,
+    }
+    longest = {key: max([least[key], *(_width(row[key]) for row in [*rows, ends] if key in row)]) for key in least}
+    longest["amount"] = min(longest["amount"], QUANTITY_LETTERS_AT_MOST)
+    return [longest[key] if key else None for key in least]
+
+
+def _width(text: str) -> float:
+    """In digits: a comma or a point is less than half as wide as one."""
+    return len(text) - 0.6 * (text.count(",") + text.count("."))
 
 
 def taxes(document: Document, money: _Money) -> dict[str, Any]:
@@ -213,7 +228,7 @@ def totals(document: Document, money: _Money) -> list[dict[str, str]]:
     rows += [("Net", money.plain(document.get("net_total")), "net")]
     rows += [("Round-off", money.plain(document.get("rounding")), "")]
     if number_of(document.get("waived")):
-        rows += [("of which waived, for want of change", money.plain(document["waived"]), "")]
+        rows += [("of which waived", money.plain(document["waived"]), "")]
     return [{"label": label, "value": value, "kind": kind} for label, value, kind in rows]
 
 
