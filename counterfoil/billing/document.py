@@ -16,8 +16,13 @@ NO_MAIL = {"state": "none", "sent": False, "fail_count": 0, "last_error": "", "t
 
 
 def document(
-    record: Record, *, time_zone: str, customer_id: int | None, email: Mapping[str, Any] | None = None,
-    credit_notes: Iterable[str] = (), original_issued_at: Any = None,
+    record: Record,
+    *,
+    time_zone: str,
+    customer_id: int | None,
+    email: Mapping[str, Any] | None = None,
+    credit_notes: Iterable[str] = (),
+    original_issued_at: Any = None,
 ) -> dict[str, Any]:
     """The invoice of the contract, with what a printed one needs beside it. Amounts are strings."""
     header, currency = record.header, record.supplier["currency"]

@@ -94,8 +94,14 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    taxable_paise__gte=0, tax_paise__gte=0, payable_paise__gte=0, paid_paise__gte=0,
-                    change_paise__gte=0, discount_paise__gte=0, waived_paise__gte=0, sequence__gt=0,
+                    taxable_paise__gte=0,
+                    tax_paise__gte=0,
+                    payable_paise__gte=0,
+                    paid_paise__gte=0,
+                    change_paise__gte=0,
+                    discount_paise__gte=0,
+                    waived_paise__gte=0,
+                    sequence__gt=0,
                 ),
                 name="invoice_not_negative",
             ),
@@ -132,8 +138,12 @@ class InvoiceLine(models.Model):
             models.CheckConstraint(condition=Q(total_paise=F("taxable_paise") + F("tax_paise")), name="line_total"),
             models.CheckConstraint(
                 condition=Q(
-                    quantity_milli__gt=0, unit_price_paise__gte=0, taxable_paise__gte=0, tax_paise__gte=0,
-                    discount_paise__gte=0, bill_discount_paise__gte=0,
+                    quantity_milli__gt=0,
+                    unit_price_paise__gte=0,
+                    taxable_paise__gte=0,
+                    tax_paise__gte=0,
+                    discount_paise__gte=0,
+                    bill_discount_paise__gte=0,
                 ),
                 name="line_not_negative",
             ),

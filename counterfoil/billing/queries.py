@@ -6,7 +6,11 @@ from django.db.models import Prefetch, QuerySet
 
 from counterfoil.billing.models import Draft, Invoice
 from counterfoil.billing.record import (
-    HEADER_COLUMNS, LINE_COLUMNS, PAYMENT_COLUMNS, TAX_COLUMNS, Record,
+    HEADER_COLUMNS,
+    LINE_COLUMNS,
+    PAYMENT_COLUMNS,
+    TAX_COLUMNS,
+    Record,
 )
 from counterfoil.rules.errors import NotFound
 from counterfoil.shop.models import IDENTITY_FIELDS
@@ -15,7 +19,9 @@ from counterfoil.shop.models import IDENTITY_FIELDS
 def whole(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """With everything that a record needs, in a fixed number of queries."""
     return invoices.select_related("till", "supplier", "original").prefetch_related(
-        "lines", "taxes", "payments",
+        "lines",
+        "taxes",
+        "payments",
         Prefetch("credit_notes", Invoice.objects.only("id", "number", "original_id").order_by("id")),
     )
 
@@ -25,7 +31,8 @@ def record_of(invoice: Invoice) -> Record:
     return Record(
         header={
             **{name: getattr(invoice, name) for name in HEADER_COLUMNS},
-            "digest": invoice.digest, "previous_digest": invoice.previous_digest,
+            "digest": invoice.digest,
+            "previous_digest": invoice.previous_digest,
         },
         supplier={name: getattr(invoice.supplier, name) for name in IDENTITY_FIELDS},
         till=invoice.till.code,

@@ -13,19 +13,47 @@ from counterfoil.rules.digest import digest
 Row = dict[str, Any]
 
 LINE_COLUMNS = (
-    "position", "original_position", "code", "name", "hsn", "unit", "quantity_milli", "unit_price_paise",
-    "price_includes_tax", "value_paise", "discount_paise", "bill_discount_paise", "tax_rate_bp", "taxable_paise",
-    "tax_paise", "total_paise",
+    "position",
+    "original_position",
+    "code",
+    "name",
+    "hsn",
+    "unit",
+    "quantity_milli",
+    "unit_price_paise",
+    "price_includes_tax",
+    "value_paise",
+    "discount_paise",
+    "bill_discount_paise",
+    "tax_rate_bp",
+    "taxable_paise",
+    "tax_paise",
+    "total_paise",
 )
 TAX_COLUMNS = ("position", "name", "rate_ppm", "taxable_paise", "amount_paise")
 PAYMENT_COLUMNS = ("position", "method", "amount_paise", "reference", "notes")
 CUSTOMER_COLUMNS = (
-    "customer_name", "customer_email", "customer_phone", "customer_gstin", "customer_state", "customer_address",
+    "customer_name",
+    "customer_email",
+    "customer_phone",
+    "customer_gstin",
+    "customer_state",
+    "customer_address",
 )
 FIGURE_COLUMNS = (
-    "discount_paise", "taxable_paise", "tax_paise", "net_paise", "rounding_paise", "waived_paise", "payable_paise",
-    "paid_paise", "change_paise",
+    "discount_paise",
+    "taxable_paise",
+    "tax_paise",
+    "net_paise",
+    "rounding_paise",
+    "waived_paise",
+    "payable_paise",
+    "paid_paise",
+    "change_paise",
 )
+
+
+DIGESTS = ("digest", "previous_digest")  # the seal, not the content
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +70,7 @@ class Record:
 
     def values(self) -> dict[str, Any]:
         """The content that the digest covers. Lists in fixed column order; times in UTC to the microsecond."""
-        header = {name: _plain(value) for name, value in self.header.items() if name not in ("digest", "previous_digest")}
+        header = {name: _plain(value) for name, value in self.header.items() if name not in DIGESTS}
         return {
             "header": header,
             "supplier": self.supplier,
@@ -58,8 +86,21 @@ class Record:
 
 
 HEADER_COLUMNS = (
-    "number", "kind", "sequence", "reason", "idempotency_key", "request_digest", "issued_at", "day", "cashier_name",
-    *CUSTOMER_COLUMNS, "place_of_supply", *FIGURE_COLUMNS, "payable_rounding", "payable_unit_paise", "change_notes",
+    "number",
+    "kind",
+    "sequence",
+    "reason",
+    "idempotency_key",
+    "request_digest",
+    "issued_at",
+    "day",
+    "cashier_name",
+    *CUSTOMER_COLUMNS,
+    "place_of_supply",
+    *FIGURE_COLUMNS,
+    "payable_rounding",
+    "payable_unit_paise",
+    "change_notes",
 )
 
 

@@ -80,8 +80,7 @@ def issue_invoice(*, invoice_id: int, record: Record, series: Series, ids: dict[
     """Take the number and write the invoice. `ids`: till, session, customer, supplier, cashier, original (as *_id)."""
     mark = "%s::bigint" if is_postgresql() else "?"
     take = Statement(
-        "UPDATE billing_numberseries SET last_sequence = last_sequence + 1, "
-        f"head_digest = {_mark()} WHERE id = {mark}",
+        f"UPDATE billing_numberseries SET last_sequence = last_sequence + 1, head_digest = {_mark()} WHERE id = {mark}",
         (record.header["digest"], series.id),
     )
     row = {"id": invoice_id, "series_id": series.id, **record.header, **ids}
