@@ -101,10 +101,12 @@ def _as_sqlite(value: Any) -> Any:
 
 @cache
 def _insert_json(model: type[models.Model], columns: tuple[str, ...]) -> str:
-    types = {f.column: f.rel_db_type(connection) if f.is_relation else f.db_type(connection) for f in model._meta.fields}
+    fields = model._meta.fields
+    types = {f.column: f.rel_db_type(connection) if f.is_relation else f.db_type(connection) for f in fields}
     shape = ", ".join(f'"{c}" {_plain(str(types[c]))}' for c in columns)
     names = ", ".join(f'"{c}"' for c in columns)
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({shape})'
+    into = f'INSERT INTO "{model._meta.db_table}" ({names})'
+    return f"{into} SELECT {names} FROM json_to_recordset(%s::json) AS x({shape})"
 
 
 def _plain(db_type: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -98,4 +99,12 @@ def _employ(name: str, role: str) -> User:
     if role == "owner":
         digest = hashlib.sha256(TOKEN.encode()).hexdigest()
         ApiToken.objects.create(name="tests", digest=digest, role=role, created_at=OPENED_AT)
-    return User.objects.create_user(username=name, password=f"{name}-at-the-till", role=role)
+    return User.objects.create(username=name, password=_hashed(f"{name}-at-the-till"), role=role)
+
+
+@cache
+def _hashed(password: str) -> str:
+    """The product's own slow hash, once per process: it would be most of a test's time."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(password)

@@ -20,7 +20,8 @@ class Actor:
     via: str = "command"
 
 
-_actor: ContextVar[Actor] = ContextVar("actor", default=Actor())
+_NOBODY = Actor()  # the command line
+_actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
 
 
 def current_actor() -> Actor:
@@ -48,7 +49,12 @@ def values_of(row: models.Model, *, leave_out: frozenset[str] = frozenset()) -> 
 
 
 def note(
-    *, verb: str, what: str, which: str, now: datetime, before: Mapping[str, Any] | None = None,
+    *,
+    verb: str,
+    what: str,
+    which: str,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write one entry in the caller's transaction; only what differs is kept. No difference, no entry."""
@@ -61,6 +67,12 @@ def note(
         after = {k: after.get(k) for k in sorted(changed)}
     actor = current_actor()
     Entry.objects.create(
-        at=now, actor_id=actor.user_id, via=actor.via[:80], verb=verb, what=what, which=which[:200],
-        before=before, after=after,
+        at=now,
+        actor_id=actor.user_id,
+        via=actor.via[:80],
+        verb=verb,
+        what=what,
+        which=which[:200],
+        before=before,
+        after=after,
     )

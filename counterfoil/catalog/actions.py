@@ -13,8 +13,17 @@ from counterfoil.rules.errors import Invalid, NotFound, OutOfStock
 from counterfoil.rules.money import format_quantity, format_rate
 
 FIELDS = (
-    "code", "name", "barcode", "category", "unit", "hsn", "unit_price_paise", "price_includes_tax", "tax_class_id",
-    "reorder_level_milli", "enabled",
+    "code",
+    "name",
+    "barcode",
+    "category",
+    "unit",
+    "hsn",
+    "unit_price_paise",
+    "price_includes_tax",
+    "tax_class_id",
+    "reorder_level_milli",
+    "enabled",
 )
 
 

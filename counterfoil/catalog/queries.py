@@ -75,9 +75,7 @@ def products(*, day: date, search: str = "", show: str = "", category: str = "")
     """`search` matches any part of name, code or barcode; `show` is "", "enabled", "disabled" or "low"."""
     found = with_rate(Product.objects.all(), day=day)
     if search:
-        found = found.filter(
-            Q(name__icontains=search) | Q(code__icontains=search) | Q(barcode__icontains=search)
-        )
+        found = found.filter(Q(name__icontains=search) | Q(code__icontains=search) | Q(barcode__icontains=search))
     if category:
         found = found.filter(category=category)
     if show == "enabled":

@@ -31,7 +31,11 @@ RETURNING catalog_product.id"""
 
 
 def take_stock(
-    *, wanted: Mapping[int, int], tracked: Mapping[int, bool], invoice_id: int, now: datetime,
+    *,
+    wanted: Mapping[int, int],
+    tracked: Mapping[int, bool],
+    invoice_id: int,
+    now: datetime,
     refuse: Callable[[set[int]], Exception],
 ) -> list[Statement]:
     """Take `wanted` (product id → milli) for an invoice. `refuse` makes the error from the ids that fall short."""
@@ -52,9 +56,7 @@ def take_stock(
     return [*statements, insert(StockMovement, moved)] if moved else statements
 
 
-def put_back(
-    *, returned: Mapping[int, int], written_off: bool, invoice_id: int, now: datetime
-) -> list[Statement]:
+def put_back(*, returned: Mapping[int, int], written_off: bool, invoice_id: int, now: datetime) -> list[Statement]:
     """Goods that came back (product id → milli, tracked products only): on the shelf, or in and straight out again."""
     if not returned:
         return []
@@ -82,6 +84,10 @@ def put_back(
 
 def _movement(product_id: int, quantity_milli: int, reason: str, invoice_id: int, now: datetime) -> dict[str, object]:
     return {
-        "product_id": product_id, "invoice_id": invoice_id, "quantity_milli": quantity_milli, "reason": str(reason),
-        "note": "", "at": now,
+        "product_id": product_id,
+        "invoice_id": invoice_id,
+        "quantity_milli": quantity_milli,
+        "reason": str(reason),
+        "note": "",
+        "at": now,
     }

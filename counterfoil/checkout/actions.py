@@ -28,7 +28,6 @@ from counterfoil.delivery import queries as delivery_queries
 from counterfoil.delivery import statements as delivery
 from counterfoil.rules.change import make_change, plan_change
 from counterfoil.rules.errors import Invalid, KeyReused, OutOfStock
-from counterfoil.rules.money import format_quantity
 from counterfoil.rules.numbering import document_number
 from counterfoil.store import Statement, send, writing
 from counterfoil.till import statements as till
@@ -43,9 +42,7 @@ class Outcome:
     replayed: bool = False
 
 
-def complete_sale(
-    *, sale: Sale, key: str, cashier: Cashier, now: datetime, draft_id: str = ""
-) -> Outcome:
+def complete_sale(*, sale: Sale, key: str, cashier: Cashier, now: datetime, draft_id: str = "") -> Outcome:
     """Ring up, pay, change out, number and write one sale, or refuse it and leave nothing behind.
 
     The same key and sale again answers the same invoice. Raises the refusals of rules.errors.
@@ -69,14 +66,23 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
         return replay(twin, fingerprint)
     seen = plan.world(sale, answers)
     cart = plan.price_cart(sale, seen, now=now)
+    for short in plan.short_of(sale, cart, seen):
+        raise short
     tenders = read_payments(sale.payments, known=seen.money.known)
     settlement = settle(cart.payable_paise, tenders)
     if settlement.problem:
         raise settlement.problem
     _refuse_account_of_nobody(tenders, seen.buyer)
     record = plan.compose(
-        cart, seen, tenders=tenders, settlement=settlement, change={}, cashier=cashier, key=key,
-        fingerprint=fingerprint, now=now,
+        cart,
+        seen,
+        tenders=tenders,
+        settlement=settlement,
+        change={},
+        cashier=cashier,
+        key=key,
+        fingerprint=fingerprint,
+        now=now,
     )
     adding = customers.add_if_new(buyer=seen.buyer, now=now) if seen.buyer else []
     *written, held_till, notes, series = send(  # 2: write all that needs no number, then the till's and series' locks
@@ -92,9 +98,12 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
     change = drawer.change(settlement.change_paise, seen.shop.change_strategy)
     record.header["change_notes"] = notes_as_json(change)
     ids = {
-        "till_id": seen.till_id, "session_id": held_till.session_id, "supplier_id": seen.shop.identity_id,
+        "till_id": seen.till_id,
+        "session_id": held_till.session_id,
+        "supplier_id": seen.shop.identity_id,
         "customer_id": written[0] if adding else (seen.buyer.id if seen.buyer else None),
-        "cashier_id": cashier.id, "original_id": None,
+        "cashier_id": cashier.id,
+        "original_id": None,
     }
     send(  # 3: the drawer, the number and the digest last
         *drawer.move(change, invoice_id=invoice_id, now=now),
@@ -105,7 +114,9 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
         transaction.on_commit(lambda: doorbell.ring(invoice_id=invoice_id))
     return Outcome(
         document(
-            record, time_zone=seen.shop.time_zone, customer_id=ids["customer_id"],
+            record,
+            time_zone=seen.shop.time_zone,
+            customer_id=ids["customer_id"],
             email=delivery_queries.fresh(address=record.header["customer_email"], now=now),
         )
     )
@@ -148,30 +159,10 @@ def _take_stock(sale: Sale, cart: Cart, seen: World, invoice_id: int, now: datet
     tracked = {product.id: product.stock_milli is not None for product in seen.products.values()}
 
     def refuse(short: set[int]) -> OutOfStock:
-        return out_of_stock(sale, short, cart.wanted_milli)
+        left = Product.objects.filter(id__in=short).values_list("id", "code", "name", "stock_milli")
+        return plan.out_of_stock(sale, {c: (name, milli or 0, cart.wanted_milli[i]) for i, c, name, milli in left})
 
-    return stock.take_stock(
-        wanted=cart.wanted_milli, tracked=tracked, invoice_id=invoice_id, now=now, refuse=refuse
-    )
-
-
-def out_of_stock(sale: Sale, short: set[int], wanted_milli: Mapping[int, int]) -> OutOfStock:
-    """Names each product that falls short, how many are left, and the lines that ask for it."""
-    products = Product.objects.filter(id__in=short).order_by("id")
-    left = {p.code: format_quantity(p.stock_milli or 0) for p in products}
-    names = {p.code: p.name for p in products}
-    errors = [
-        (f"lines[{n}].quantity", f"Only {left[line.product]} of {names[line.product]} are left.")
-        for n, line in enumerate(sale.lines)
-        if line.product in left
-    ]
-    first = next(iter(products))
-    return OutOfStock(
-        "; ".join(f"{names[code]}: {left[code]} left" for code in left) + ".",
-        errors=[plan.FieldError(*error) for error in errors],
-        product=first.code, left=left[first.code],
-        requested=format_quantity(wanted_milli[first.id]), products=left,
-    )
+    return stock.take_stock(wanted=cart.wanted_milli, tracked=tracked, invoice_id=invoice_id, now=now, refuse=refuse)
 
 
 class Drawer:
@@ -194,7 +185,9 @@ class Drawer:
 
     def change(self, amount_paise: int, strategy: str) -> dict[int, int]:
         return plan_change(
-            amount_paise, denominations=self.money.enabled, notes=self.notes if self.held.counted else None,
+            amount_paise,
+            denominations=self.money.enabled,
+            notes=self.notes if self.held.counted else None,
             strategy=strategy,  # type: ignore[arg-type]
         )
 
@@ -202,6 +195,9 @@ class Drawer:
         if not self.held.counted:
             return []
         return till.move_notes(
-            till_id=self.till_id, session_id=self.held.session_id, invoice_id=invoice_id, now=now,
+            till_id=self.till_id,
+            session_id=self.held.session_id,
+            invoice_id=invoice_id,
+            now=now,
             moves={Kind.RECEIVED: self.received, Kind.CHANGE: {value: -count for value, count in change.items()}},
         )

@@ -16,8 +16,8 @@ from counterfoil.checkout.sale import LineIn, Sale
 from counterfoil.checkout.settle import Settlement, Tender, waived
 from counterfoil.customers import queries as customers
 from counterfoil.customers.queries import Buyer
-from counterfoil.rules.errors import FieldError as FieldError
-from counterfoil.rules.errors import Invalid, ProductDisabled, ProductNotFound, Refusal
+from counterfoil.rules.errors import FieldError, Invalid, OutOfStock, ProductDisabled, ProductNotFound, Refusal
+from counterfoil.rules.money import format_quantity
 from counterfoil.rules.pricing import CartLine, Policy, PricedSale, price
 from counterfoil.rules.tax import heads, rate_on
 from counterfoil.shop import queries as shop
@@ -84,8 +84,12 @@ def _buyer(sale: Sale, known: Buyer | None) -> Buyer | None:
         raise Invalid(f"There is no customer {given.id}.", field="customer.id")
     base = known or Buyer()
     buyer = Buyer(
-        id=base.id, name=given.name or base.name, email=given.email or base.email, phone=given.phone or base.phone,
-        gstin=given.gstin or base.gstin, state=given.state or base.state or (given.gstin or base.gstin)[:2],
+        id=base.id,
+        name=given.name or base.name,
+        email=given.email or base.email,
+        phone=given.phone or base.phone,
+        gstin=given.gstin or base.gstin,
+        state=given.state or base.state or (given.gstin or base.gstin)[:2],
         address=given.address or base.address,
     )
     return buyer if (buyer.id is not None or buyer.name or buyer.email) else None
@@ -124,14 +128,22 @@ def price_cart(sale: Sale, seen: World, *, now: datetime, lenient: bool = False)
         raise Invalid("The bill is larger than can be billed at once: split it.", field="lines")
     let_go = waived(priced.payable_paise, waive_paise=sale.waive, limit_paise=seen.shop.waive_limit_paise)
     cart = Cart(
-        priced=priced, payable_paise=priced.payable_paise - let_go, waived_paise=let_go, problems=problems,
+        priced=priced,
+        payable_paise=priced.payable_paise - let_go,
+        waived_paise=let_go,
+        problems=problems,
         lines=[
             _line_row(position, line, product, figures)
             for (position, line, product), figures in zip(known, priced.lines, strict=True)
         ],
         taxes=[
-            {"position": n, "name": t.name, "rate_ppm": t.rate_ppm, "taxable_paise": t.taxable_paise,
-             "amount_paise": t.amount_paise}
+            {
+                "position": n,
+                "name": t.name,
+                "rate_ppm": t.rate_ppm,
+                "taxable_paise": t.taxable_paise,
+                "amount_paise": t.amount_paise,
+            }
             for n, t in enumerate(priced.taxes, 1)
         ],
     )
@@ -139,6 +151,34 @@ def price_cart(sale: Sale, seen: World, *, now: datetime, lenient: bool = False)
         if product:
             cart.wanted_milli[product.id] = cart.wanted_milli.get(product.id, 0) + line.quantity
     return cart
+
+
+def short_of(sale: Sale, cart: Cart, seen: World) -> list[OutOfStock]:
+    """What was not there when the masters were read. This only tells early and fully; the UPDATE decides."""
+    return [
+        out_of_stock(sale, {p.code: (p.name, p.stock_milli, cart.wanted_milli[p.id])})
+        for p in seen.products.values()
+        if p.stock_milli is not None and p.stock_milli < cart.wanted_milli.get(p.id, 0)
+    ]
+
+
+def out_of_stock(sale: Sale, short: Mapping[str, tuple[str, int, int]]) -> OutOfStock:
+    """`short` is {code: (name, milli left, milli wanted)}. Names how many are left at every line that asks for it."""
+    left = {code: format_quantity(left_milli) for code, (_, left_milli, _) in short.items()}
+    errors = [
+        FieldError(f"lines[{n}].quantity", f"Only {left[line.product]} of {short[line.product][0]} are left.")
+        for n, line in enumerate(sale.lines)
+        if line.product in short
+    ]
+    first = min(short)
+    return OutOfStock(
+        "; ".join(f"{short[code][0]}: {left[code]} left" for code in sorted(left)) + ".",
+        errors=errors,
+        product=first,
+        left=left[first],
+        requested=format_quantity(short[first][2]),
+        products=left,
+    )
 
 
 def _line_problem(line: LineIn, product: SoldProduct | None, position: int) -> Refusal | None:
@@ -168,7 +208,9 @@ def _policy(seen: World) -> Policy:
     settings = seen.shop
     return Policy(
         heads=heads(
-            regime=settings.tax_regime, tax_name=settings.tax_name, shop_state=settings.state,  # type: ignore[arg-type]
+            regime=settings.tax_regime,
+            tax_name=settings.tax_name,
+            shop_state=settings.state,  # type: ignore[arg-type]
             place_of_supply=place_of_supply(seen),
         ),
         tax_rounding=settings.tax_rounding,  # type: ignore[arg-type]
@@ -200,8 +242,16 @@ def _line_row(position: int, line: LineIn, product: SoldProduct | None, figures:
 
 
 def compose(
-    cart: Cart, seen: World, *, tenders: list[Tender], settlement: Settlement, change: Mapping[int, int], cashier: Cashier,
-    key: str, fingerprint: str, now: datetime,
+    cart: Cart,
+    seen: World,
+    *,
+    tenders: list[Tender],
+    settlement: Settlement,
+    change: Mapping[int, int],
+    cashier: Cashier,
+    key: str,
+    fingerprint: str,
+    now: datetime,
 ) -> Record:
     """The whole document but for its number, sequence and digests."""
     buyer, priced = seen.buyer or Buyer(), cart.priced
@@ -236,11 +286,20 @@ def compose(
         "change_notes": notes_as_json(change),
     }
     payments = [
-        {"position": n, "method": t.method, "amount_paise": t.amount_paise, "reference": t.reference,
-         "notes": notes_as_json(t.notes)}
+        {
+            "position": n,
+            "method": t.method,
+            "amount_paise": t.amount_paise,
+            "reference": t.reference,
+            "notes": notes_as_json(t.notes),
+        }
         for n, t in enumerate(tenders, 1)
     ]
     return Record(
-        header=header, supplier=seen.shop.identity, till=seen.till_code, lines=cart.lines, taxes=cart.taxes,
+        header=header,
+        supplier=seen.shop.identity,
+        till=seen.till_code,
+        lines=cart.lines,
+        taxes=cart.taxes,
         payments=payments,
     )

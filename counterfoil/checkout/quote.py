@@ -10,18 +10,17 @@ from counterfoil.checkout.actions import Drawer
 from counterfoil.checkout.plan import Cart, Cashier, World
 from counterfoil.checkout.sale import Sale
 from counterfoil.checkout.settle import Settlement, Tender, read_payments, settle
-from counterfoil.rules.errors import ChangeUnavailable, OutOfStock, Refusal
-from counterfoil.rules.money import format_quantity
+from counterfoil.rules.errors import ChangeUnavailable, Refusal
 from counterfoil.store import send
 from counterfoil.till import statements as till
 
 
 def price_sale(*, sale: Sale, now: datetime) -> dict[str, Any]:
     """The priced invoice, its change plan, and `problems` that would refuse it. Payments may be missing."""
-    *answers, = send(*plan.ask(sale))
+    (*answers,) = send(*plan.ask(sale))
     seen = plan.world(sale, answers)
     cart = plan.price_cart(sale, seen, now=now, lenient=True)
-    problems = [*cart.problems, *_short(sale, cart, seen)]
+    problems = [*cart.problems, *plan.short_of(sale, cart, seen)]
     tenders, settlement = _settle(sale, cart, seen, problems)
     change: dict[int, int] = {}
     try:
@@ -29,7 +28,14 @@ def price_sale(*, sale: Sale, now: datetime) -> dict[str, Any]:
     except ChangeUnavailable as refusal:
         problems.append(refusal)
     record = plan.compose(
-        cart, seen, tenders=tenders, settlement=settlement, change=change, cashier=Cashier(), key="", fingerprint="",
+        cart,
+        seen,
+        tenders=tenders,
+        settlement=settlement,
+        change=change,
+        cashier=Cashier(),
+        key="",
+        fingerprint="",
         now=now,
     )
     shown = document(record, time_zone=seen.shop.time_zone, customer_id=seen.buyer.id if seen.buyer else None)
@@ -47,9 +53,7 @@ def problem(refusal: Refusal) -> dict[str, Any]:
     }
 
 
-def _settle(
-    sale: Sale, cart: Cart, seen: World, problems: list[Refusal]
-) -> tuple[list[Tender], Settlement]:
+def _settle(sale: Sale, cart: Cart, seen: World, problems: list[Refusal]) -> tuple[list[Tender], Settlement]:
     nothing_paid: tuple[list[Tender], Settlement] = ([], Settlement(0, 0))
     if not sale.payments:
         return nothing_paid
@@ -69,21 +73,3 @@ def _change(tenders: list[Tender], settlement: Settlement, seen: World) -> dict[
         return {}
     held, notes = send(till.hold(till_id=seen.till_id, lock=False), till.ask_notes(till_id=seen.till_id))
     return Drawer(held, notes, tenders, seen).change(settlement.change_paise, seen.shop.change_strategy)
-
-
-def _short(sale: Sale, cart: Cart, seen: World) -> list[OutOfStock]:
-    """What is not there now. A sale decides by its UPDATE; this only tells beforehand."""
-    found = []
-    for product in seen.products.values():
-        wanted = cart.wanted_milli.get(product.id, 0)
-        if product.stock_milli is not None and product.stock_milli < wanted:
-            left = format_quantity(product.stock_milli)
-            fields = [f"lines[{n}].quantity" for n, line in enumerate(sale.lines) if line.product == product.code]
-            message = f"Only {left} of {product.name} are left."
-            found.append(
-                OutOfStock(
-                    f"{product.name}: {left} left.", errors=[plan.FieldError(f, message) for f in fields],
-                    product=product.code, left=left, requested=format_quantity(wanted),
-                )
-            )
-    return found

@@ -111,8 +111,12 @@ def _take_back(
     )
     out = _pay_out(record, request, credit.payable_paise, notes if held.counted else None, money)
     ids = {
-        "till_id": till_id, "session_id": held.session_id, "supplier_id": original.supplier_id,
-        "customer_id": original.customer_id, "cashier_id": cashier.id, "original_id": original.pk,
+        "till_id": till_id,
+        "session_id": held.session_id,
+        "supplier_id": original.supplier_id,
+        "customer_id": original.customer_id,
+        "cashier_id": cashier.id,
+        "original_id": original.pk,
     }
     moves = {Kind.REFUND: {value: -count for value, count in out.items()}} if held.counted else {}
     send(
@@ -144,8 +148,17 @@ def sold_of(original: Invoice) -> Sold:
     for tax in original.taxes.all():
         if tax.name not in heads:
             heads.append(tax.name)
-    fields = ("position", "quantity_milli", "value_paise", "discount_paise", "bill_discount_paise", "taxable_paise",
-              "tax_paise", "total_paise", "tax_rate_bp")
+    fields = (
+        "position",
+        "quantity_milli",
+        "value_paise",
+        "discount_paise",
+        "bill_discount_paise",
+        "taxable_paise",
+        "tax_paise",
+        "total_paise",
+        "tax_rate_bp",
+    )
     return Sold(
         lines=tuple(SoldLine(**{f: getattr(line, f) for f in fields}) for line in original.lines.all()),
         heads=tuple(heads),
@@ -171,8 +184,15 @@ def _goods_back(
 
 
 def _compose(
-    original: Invoice, credit: Credit, request: ReturnIn, till_code: str, *, cashier: Cashier, key: str,
-    fingerprint: str, now: datetime,
+    original: Invoice,
+    credit: Credit,
+    request: ReturnIn,
+    till_code: str,
+    *,
+    cashier: Cashier,
+    key: str,
+    fingerprint: str,
+    now: datetime,
 ) -> Record:
     sold = billing_queries.record_of(original)
     header = {
@@ -201,23 +221,43 @@ def _compose(
         "change_notes": {},
     }
     taxes = [
-        {"position": n, "name": t.name, "rate_ppm": t.rate_ppm, "taxable_paise": t.taxable_paise,
-         "amount_paise": t.amount_paise}
+        {
+            "position": n,
+            "name": t.name,
+            "rate_ppm": t.rate_ppm,
+            "taxable_paise": t.taxable_paise,
+            "amount_paise": t.amount_paise,
+        }
         for n, t in enumerate(credit.taxes, 1)
     ]
     return Record(
-        header=header, supplier=sold.supplier, till=till_code, original_number=original.number,
-        lines=_lines(sold.lines, credit), taxes=taxes,
+        header=header,
+        supplier=sold.supplier,
+        till=till_code,
+        original_number=original.number,
+        lines=_lines(sold.lines, credit),
+        taxes=taxes,
     )
 
 
 def _lines(sold: list[Row], credit: Credit) -> list[Row]:
     by_position = {row["position"]: row for row in sold}
-    figures = ("quantity_milli", "value_paise", "discount_paise", "bill_discount_paise", "taxable_paise", "tax_paise",
-               "total_paise")
+    figures = (
+        "quantity_milli",
+        "value_paise",
+        "discount_paise",
+        "bill_discount_paise",
+        "taxable_paise",
+        "tax_paise",
+        "total_paise",
+    )
     return [
-        {**by_position[line.position], **{f: getattr(line, f) for f in figures}, "position": n,
-         "original_position": line.position}
+        {
+            **by_position[line.position],
+            **{f: getattr(line, f) for f in figures},
+            "position": n,
+            "original_position": line.position,
+        }
         for n, line in enumerate(credit.lines, 1)
     ]
 
@@ -242,7 +282,12 @@ def _pay_out(
             handed = plan_change(amount, denominations=money.enabled, notes=left)
             out = {value: out.get(value, 0) + handed.get(value, 0) for value in {*out, *handed}}
         record.payments.append(
-            {"position": len(record.payments) + 1, "method": refund.method, "amount_paise": amount,
-             "reference": refund.reference, "notes": notes_as_json(handed)}
+            {
+                "position": len(record.payments) + 1,
+                "method": refund.method,
+                "amount_paise": amount,
+                "reference": refund.reference,
+                "notes": notes_as_json(handed),
+            }
         )
     return out

@@ -9,8 +9,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
-from pydantic import model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from counterfoil.rules import money
 from counterfoil.rules.errors import FieldError, Invalid
@@ -20,7 +28,8 @@ from counterfoil.rules.tax import STATES, check_gstin
 LINES_AT_MOST = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _CONTROL_BUT_NEWLINE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
-_EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@([A-Za-z0-9\u0080-\uffff]([A-Za-z0-9\u0080-\uffff-]{0,61}[A-Za-z0-9\u0080-\uffff])?\.)+[A-Za-z\u0080-\uffff]([A-Za-z0-9\u0080-\uffff-]{0,61}[A-Za-z0-9\u0080-\uffff])?")
+_LABEL = r"[A-Za-z0-9\u0080-\uffff]([A-Za-z0-9\u0080-\uffff-]{0,61}[A-Za-z0-9\u0080-\uffff])?"
+_EMAIL = re.compile(rf"[^\s@<>\"(),:;\\\[\]]{{1,64}}@({_LABEL}\.)+(?![0-9]+$){_LABEL}")
 
 
 def _pure(rule: Callable[[Any], Any]) -> BeforeValidator:
@@ -84,7 +93,9 @@ Amount = Annotated[int, _pure(money.parse_amount), WithJsonSchema({**_NUMBER, "e
 Quantity = Annotated[int, _pure(money.parse_quantity), WithJsonSchema({**_NUMBER, "examples": ["1.250"]})]
 Rate = Annotated[int, _pure(money.parse_rate), WithJsonSchema({**_NUMBER, "examples": ["18.00"]})]
 DiscountIn = Annotated[
-    Discount, _pure(money.parse_discount), PlainSerializer(lambda d: [d.amount_paise, d.rate_bp]),
+    Discount,
+    _pure(money.parse_discount),
+    PlainSerializer(lambda d: [d.amount_paise, d.rate_bp]),
     WithJsonSchema({**_NUMBER, "examples": ["5%", "10.00"]}),
 ]
 Email = Annotated[str, _pure(read_email), WithJsonSchema({"type": "string", "maxLength": 254})]

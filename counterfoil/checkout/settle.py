@@ -55,13 +55,16 @@ def settle(payable_paise: int, tenders: Sequence[Tender]) -> Settlement:
     paid = sum(tender.amount_paise for tender in tenders)
     other = sum(tender.amount_paise for tender in tenders if tender.method != "cash")
     if other > payable_paise:
-        return Settlement(paid, 0, PaidTooMuch(
-            f"Only cash can be more than what is due: {format_amount(other)} for {format_amount(payable_paise)}.",
-            field="payments", over=format_amount(other - payable_paise),
-        ))
+        return Settlement(
+            paid,
+            0,
+            PaidTooMuch(
+                f"Only cash can be more than what is due: {format_amount(other)} for {format_amount(payable_paise)}.",
+                field="payments",
+                over=format_amount(other - payable_paise),
+            ),
+        )
     if paid < payable_paise:
         missing = format_amount(payable_paise - paid)
         return Settlement(paid, 0, PaidTooLittle(f"{missing} is missing.", field="payments", missing=missing))
     return Settlement(paid, paid - payable_paise)
-
-

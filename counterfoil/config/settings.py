@@ -43,7 +43,7 @@ DEBUG = env.bool("DEBUG", default=False)
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOOPBACK)
 if DEBUG and not set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}:
-    raise ImproperlyConfigured("DEBUG shows the inside of the shop: switch it off before ALLOWED_HOSTS names a public host.")
+    raise ImproperlyConfigured("DEBUG shows the inside of the shop: switch it off, or name no public ALLOWED_HOSTS.")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -24,8 +24,15 @@ def add_if_new(*, buyer: Buyer, now: datetime) -> list[Statement]:
     if buyer.id is not None or not buyer.email:
         return []
     values = (
-        buyer.name or buyer.email, buyer.email, email_key(buyer.email), buyer.phone, buyer.gstin, buyer.state,
-        buyer.address, True, moment(now),
+        buyer.name or buyer.email,
+        buyer.email,
+        email_key(buyer.email),
+        buyer.phone,
+        buyer.gstin,
+        buyer.state,
+        buyer.address,
+        True,
+        moment(now),
     )
     mark = "%s" if is_postgresql() else "?"
     return [Statement(_ADD.format(", ".join([mark] * len(values))), values, _read_id)]

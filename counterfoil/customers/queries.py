@@ -42,7 +42,9 @@ def customers(*, search: str = "") -> QuerySet[Customer]:
     found = Customer.objects.all()
     if search:
         found = found.filter(
-            Q(name__icontains=search) | Q(email__icontains=search) | Q(phone__icontains=search)
+            Q(name__icontains=search)
+            | Q(email__icontains=search)
+            | Q(phone__icontains=search)
             | Q(gstin__icontains=search)
         )
     return found

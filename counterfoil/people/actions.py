@@ -34,7 +34,10 @@ def create_token(*, name: str, now: datetime, role: str = Role.OWNER, expires_at
         name=name.strip(), digest=token_digest(token), role=role, created_at=now, expires_at=expires_at
     )
     audit.note(
-        verb="created", what="token", which=row.name, now=now,
+        verb="created",
+        what="token",
+        which=row.name,
+        now=now,
         after=audit.values_of(row, leave_out=frozenset({"digest"})),
     )
     return token

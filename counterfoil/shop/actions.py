@@ -11,8 +11,14 @@ from counterfoil.shop import queries
 from counterfoil.shop.models import IDENTITY_FIELDS, Identity, Shop
 
 POLICY_FIELDS = (
-    "time_zone", "tax_rounding", "payable_rounding", "payable_unit_paise", "prices_include_tax", "waive_limit_paise",
-    "change_strategy", "blind_close",
+    "time_zone",
+    "tax_rounding",
+    "payable_rounding",
+    "payable_unit_paise",
+    "prices_include_tax",
+    "waive_limit_paise",
+    "change_strategy",
+    "blind_close",
 )
 
 

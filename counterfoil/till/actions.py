@@ -65,8 +65,8 @@ def count_drawer(
 
     The variance is counted − expected per denomination; on the first count it is all that is there.
     """
-    now_, = send(statements.hold(till_id=till.pk))
-    held, = send(statements.ask_notes(till_id=till.pk))
+    (now_,) = send(statements.hold(till_id=till.pk))
+    (held,) = send(statements.ask_notes(till_id=till.pk))
     expected: dict[int, int] = held
     variance = {
         value: notes.get(value, 0) - expected.get(value, 0)
@@ -75,13 +75,20 @@ def count_drawer(
     }
     send(
         *statements.move_notes(
-            till_id=till.pk, session_id=now_.session_id, moves={Kind.COUNTED: variance}, invoice_id=None, now=now,
+            till_id=till.pk,
+            session_id=now_.session_id,
+            moves={Kind.COUNTED: variance},
+            invoice_id=None,
+            now=now,
             note=note or ("count" if now_.counted else "first count"),
         )
     )
     Till.objects.filter(pk=till.pk).update(counted=True, counted_at=now)
     audit.note(
-        verb="counted", what="drawer", which=till.code, now=now,
+        verb="counted",
+        what="drawer",
+        which=till.code,
+        now=now,
         before={"notes": {str(k): v for k, v in expected.items()}},
         after={"notes": {str(k): v for k, v in notes.items() if v}},
     )

@@ -77,14 +77,25 @@ def _read_notes(rows: Rows) -> dict[int, int]:
 
 
 def move_notes(
-    *, till_id: int, session_id: int | None, moves: Mapping[str, Mapping[int, int]], invoice_id: int | None,
-    now: datetime, note: str = "",
+    *,
+    till_id: int,
+    session_id: int | None,
+    moves: Mapping[str, Mapping[int, int]],
+    invoice_id: int | None,
+    now: datetime,
+    note: str = "",
 ) -> list[Statement]:
     """Move notes of a counted drawer: `moves` is {kind: {paise: signed count}}. The table refuses to go below zero."""
     rows: list[dict[str, Any]] = [
         {
-            "till_id": till_id, "session_id": session_id, "invoice_id": invoice_id, "kind": str(kind),
-            "value_paise": value, "count": count, "note": note, "at": now,
+            "till_id": till_id,
+            "session_id": session_id,
+            "invoice_id": invoice_id,
+            "kind": str(kind),
+            "value_paise": value,
+            "count": count,
+            "note": note,
+            "at": now,
         }
         for kind, counts in moves.items()
         for value, count in sorted(counts.items(), reverse=True)
@@ -100,7 +111,7 @@ def move_notes(
 
 
 def _change_notes(till_id: int, changed: Mapping[int, int]) -> list[Statement]:
-    """Rows that do not exist yet come in with 0 first; one UPDATE then adds and takes, and the table's CHECK decides."""
+    """Missing rows come in with 0 first; one UPDATE then adds and takes, and the table's CHECK decides."""
     if not changed:
         return []
     coming = [value for value, count in changed.items() if count > 0]
