@@ -5,11 +5,14 @@ from datetime import timedelta
 from django.conf import settings
 
 broker_url = settings.CELERY_BROKER_URL or "redis://127.0.0.1:6379/0"
-broker_connection_timeout = 0.25
+broker_connection_timeout = 5.0
 broker_connection_retry_on_startup = True
-broker_transport_options = {
-    "socket_timeout": 0.25,
-    "socket_connect_timeout": 0.25,
+broker_connection_max_retries = None  # a worker waits for its broker as long as it takes
+broker_transport_options = {  # a worker's waits; the doorbell's are shorter, see tasks.publish
+    "socket_timeout": 5.0,
+    "socket_connect_timeout": 5.0,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
     "retry_on_timeout": False,
     "visibility_timeout": 3600,
 }

@@ -29,13 +29,19 @@ def mail_states(invoice_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 def mail_state(delivery: Delivery) -> dict[str, Any]:
     due = delivery.next_attempt_at
     return {
-        "state": delivery.state,
+        "state": shown_state(delivery),
         "sent": delivery.state == State.SENT,
         "fail_count": delivery.fail_count,
         "last_error": delivery.last_error,
         "to": delivery.address,
         "next_attempt_at": due.isoformat(timespec="seconds") if due else None,
     }
+
+
+def shown_state(delivery: Delivery) -> str:
+    """`failed` means given up, or that the last try failed and another comes; `queued` is for what was never tried."""
+    retried = delivery.state == State.QUEUED and delivery.attempts > 0
+    return str(State.FAILED if retried else delivery.state)
 
 
 def document_of(invoice: Invoice) -> dict[str, Any]:

@@ -1,24 +1,34 @@
 """The outbox in a sale's batch: the promise to mail is written with the invoice, or neither is."""
 
+import re
 from datetime import datetime
+from email.utils import parseaddr
 from uuid import uuid4
 
+from django.conf import settings
+
+from counterfoil.delivery import doorbell
 from counterfoil.delivery.models import Delivery, State
 from counterfoil.store import Statement, insert
 
+DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
-def new_message_id(domain: str = "counterfoil.invalid") -> str:
+
+def new_message_id() -> str:
     """Fixed once per delivery, so that a letter sent twice by an ambiguous failure is recognised as one."""
-    return f"<{uuid4().hex}@{domain}>"
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    usable = len(domain) <= 80 and DOMAIN.fullmatch(domain)
+    return f"<{uuid4().hex}@{domain if usable else 'counterfoil.invalid'}>"
 
 
 def queue_invoice(*, invoice_id: int, address: str, now: datetime) -> list[Statement]:
     if not address:
         return []
+    unrung = doorbell.trouble()  # written here, it costs the sale nothing
     row = {
         "invoice_id": invoice_id, "address": address, "round": 0, "state": str(State.QUEUED),
         "message_id": new_message_id(), "asked_by": "", "created_at": now, "next_attempt_at": now, "attempts": 0,
-        "fail_count": 0, "last_error": "", "claimed_at": None, "claimed_by": "", "accepted_at_risk": False,
-        "ambiguous_attempts": 0, "sent_at": None,
+        "fail_count": 1 if unrung else 0, "last_error": unrung, "claimed_at": None, "claimed_by": "",
+        "accepted_at_risk": False, "ambiguous_attempts": 0, "sent_at": None,
     }
     return [insert(Delivery, [row])]

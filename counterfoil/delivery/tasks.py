@@ -1,0 +1,57 @@
+"""The Celery tasks: thin, and safe to be run twice, late, or by several workers at once.
+
+A message carries an id and nothing else. Whether there is anything to do is the row's to say.
+"""
+
+from functools import cache
+from typing import Any
+
+from django.utils import timezone
+
+from counterfoil.celery import app
+from counterfoil.delivery import actions, outbox
+from counterfoil.delivery.doorbell import FOR_ALL
+from counterfoil.delivery.models import Delivery, State
+
+SWEEP_SECONDS = 30  # as beat has it, see celeryconfig
+PUBLISH_SECONDS = 0.25  # each wait of a publisher
+
+
+@app.task(name="counterfoil.delivery.tasks.deliver", ignore_result=True)
+def deliver(invoice_id: int) -> None:
+    """The doorbell of one invoice: try what is due of it."""
+    rows = Delivery.objects.filter(invoice_id=invoice_id, state=State.QUEUED).order_by("id")
+    for delivery_id in rows.values_list("id", flat=True):
+        actions.deliver(delivery_id, worker=outbox.worker_name("celery"))
+
+
+@app.task(name="counterfoil.delivery.tasks.deliver_one", ignore_result=True)
+def deliver_one(delivery_id: int) -> None:
+    actions.deliver(delivery_id, worker=outbox.worker_name("celery"))
+
+
+@app.task(name="counterfoil.delivery.tasks.sweep", ignore_result=True)
+def sweep() -> None:
+    """Free what dead workers held, and ring for all that is due.
+
+    The rings expire with the next sweep, which rings anew: however long the outbox, the queue does not grow.
+    """
+    due = actions.sweep(now=timezone.now())
+    with app.connection_for_write() as connection, app.amqp.Producer(connection) as producer:
+        for delivery_id in due:
+            deliver_one.apply_async((delivery_id,), producer=producer, expires=SWEEP_SECONDS, retry=False)
+
+
+def publish(invoice_id: int) -> None:
+    """Ring once, from a web process. Every wait is bounded; raises what the broker's client raises."""
+    task, arguments = (sweep, ()) if invoice_id == FOR_ALL else (deliver, (invoice_id,))
+    task.apply_async(arguments, producer=_producer(), retry=False, ignore_result=True)
+
+
+@cache
+def _producer() -> Any:
+    """One connection kept open by the doorbell's thread, with shorter waits than a worker's."""
+    waits = {"socket_timeout": PUBLISH_SECONDS, "socket_connect_timeout": PUBLISH_SECONDS}
+    options = {**app.conf.broker_transport_options, **waits}
+    connection = app.connection_for_write(connect_timeout=PUBLISH_SECONDS, transport_options=options)
+    return app.amqp.Producer(connection, auto_declare=False)

@@ -1,0 +1,108 @@
+"""A delivery's letter as bytes. The same delivery makes the same bytes at every try: Message-ID, Date and the MIME
+boundaries are fixed, so a mailbox that gets it twice can tell.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime, parseaddr
+from typing import Any
+
+from django.conf import settings
+
+from counterfoil import documents
+from counterfoil.delivery.models import Delivery
+from counterfoil.delivery.statements import new_message_id
+from counterfoil.delivery.trouble import Kind, Trouble
+
+Render = Callable[[dict[str, Any]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a transport needs. `name` is unique to the delivery and safe as a file's name."""
+
+    sender: str
+    recipient: str
+    raw: bytes
+    name: str
+    utf8: bool = False  # the recipient's name is not ASCII: the server must know SMTPUTF8
+
+
+def seal(*, delivery: Delivery, document: dict[str, Any], render: Render) -> Envelope:
+    """Write the letter, set the PDF, and pack both."""
+    letter = documents.letter(document)
+    file = documents.filename(document)
+    recipient = address_of(delivery.address)
+    sender = address_of(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    utf8 = not recipient.isascii()
+    message = EmailMessage(policy=SMTPUTF8 if utf8 else SMTP)
+    supplier = document["supplier"]
+    message["From"] = Address(one_line(supplier["name"]), addr_spec=sender)
+    message["To"] = Address(addr_spec=recipient) if not utf8 else recipient
+    if reply_to := usable(supplier["email"]):
+        message["Reply-To"] = Address(one_line(supplier["name"]), addr_spec=reply_to)
+    message["Subject"] = one_line(letter.subject)
+    message["Date"] = format_datetime(delivery.created_at)
+    message["Message-ID"] = delivery.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message.add_attachment(render(document), maintype="application", subtype="pdf", filename=file)
+    fix_boundaries(message, delivery.message_id)
+    return Envelope(
+        sender=sender, recipient=recipient, raw=message.as_bytes(), name=f"{file.removesuffix('.pdf')}-{delivery.pk}",
+        utf8=utf8,
+    )
+
+
+def trial(*, to: str, shop_name: str, now: datetime) -> Envelope:
+    """A letter that only says that letters arrive."""
+    message = EmailMessage(policy=SMTP)
+    sender = address_of(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    message["From"] = Address(one_line(shop_name), addr_spec=sender)
+    recipient = address_of(to)
+    message["To"] = recipient
+    message["Subject"] = one_line(f"A test from {shop_name}")
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = message_id = new_message_id()
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(f"Invoices of {one_line(shop_name)} reach this address.\n", cte="quoted-printable")
+    name = f"test-{message_id[1:9]}"
+    return Envelope(sender=sender, recipient=recipient, raw=message.as_bytes(), name=name, utf8=not recipient.isascii())
+
+
+def fix_boundaries(message: EmailMessage, message_id: str) -> None:
+    """Python draws them at random; here they follow from the Message-ID."""
+    for place, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary("=_" + hashlib.sha256(f"{message_id}{place}".encode()).hexdigest()[:32])
+
+
+def one_line(text: str) -> str:
+    """No value can begin a header of its own."""
+    return " ".join(text.split())
+
+
+def usable(address: str) -> str:
+    """The address as it goes on the wire, or nothing: a shop's mistyped Reply-To must not stop its letters."""
+    try:
+        return address_of(address)
+    except Trouble:
+        return ""
+
+
+def address_of(address: str) -> str:
+    """The address with its domain in the ASCII form of international names."""
+    local, at, domain = address.strip().rpartition("@")
+    bad = not (local and at and domain) or any(ch.isspace() or not ch.isprintable() for ch in address.strip())
+    if bad or any(ch in address for ch in "<>\"(),:;\\[]"):
+        raise Trouble(f"{one_line(address) or 'Nothing'} is no e-mail address.", Kind.PERMANENT)
+    try:
+        return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+    except UnicodeError as error:
+        raise Trouble(f"{address} is no e-mail address: its domain cannot be written.", Kind.PERMANENT) from error

@@ -1,0 +1,1 @@
+"""Mail: the outbox, its faults, the broker and the postman, on real servers."""

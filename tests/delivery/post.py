@@ -1,0 +1,50 @@
+"""What the mail tests share: one sale with an address, a clock that stands still, and the letters at the sink."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from counterfoil.billing.models import Invoice
+from counterfoil.checkout.actions import complete_sale
+from counterfoil.checkout.plan import Cashier
+from counterfoil.checkout.sale import read_sale
+from counterfoil.delivery.models import Delivery
+from tests.shop import OPENED_AT
+from tests.smtp import SmtpSink
+
+SOLD_AT = OPENED_AT + timedelta(minutes=5)
+TO = "asha@example.com"
+
+
+class Clock:
+    """The time, moved by hand."""
+
+    def __init__(self, now: datetime = SOLD_AT) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def sell(key: str = "sale-0001", *, to: str = TO, name: str = "Asha Rao", now: datetime = SOLD_AT) -> Delivery:
+    """Two packets of milk for Asha, and the promise to mail the invoice."""
+    sale = read_sale(
+        {
+            "customer": {"name": name, "email": to},
+            "lines": [{"product": "P001", "quantity": "2"}],
+            "payments": [{"method": "cash", "notes": {"500": 1}}],
+        }
+    )
+    outcome = complete_sale(sale=sale, key=key, cashier=Cashier(None, "Ravi"), now=now)
+    return Delivery.objects.get(invoice=Invoice.objects.get(number=outcome.document["number"]))
+
+
+def letters(sink: SmtpSink) -> Counter[str]:
+    """{Message-ID: how many letters with it arrived}."""
+    return Counter(mail.message["Message-ID"] for mail in sink.received)
+
+
+def steps(delivery: Delivery) -> list[str]:
+    return list(delivery.steps.values_list("text", flat=True))
