@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from counterfoil.rules import sums
@@ -44,7 +44,6 @@ def payable(values: list[int], most: int) -> set[int]:
     return reached - {0}
 
 
-@settings(max_examples=200, deadline=None)
 @given(DRAWERS, st.data(), STAGES)
 def test_change_is_the_first_of_all_ways(notes: dict[int, int], data: st.DataObject, chosen) -> None:  # type: ignore[no-untyped-def]
     ways = all_ways(notes)
@@ -62,7 +61,6 @@ def test_change_is_the_first_of_all_ways(notes: dict[int, int], data: st.DataObj
             assert scarce == max(ways[amount], key=lambda way: [way.get(value, 0) for value in order])
 
 
-@settings(max_examples=200, deadline=None)
 @given(DRAWERS, st.data(), STAGES, st.sampled_from([1, 256]))
 def test_the_ask_is_the_smallest_of_all(notes: dict[int, int], data: st.DataObject, chosen, span) -> None:  # type: ignore[no-untyped-def]
     ways = all_ways(notes)
@@ -78,7 +76,6 @@ def test_the_ask_is_the_smallest_of_all(notes: dict[int, int], data: st.DataObje
             assert found.change == ways[amount + found.amount_paise][0]
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=True), st.integers(0, 200), STAGES)
 def test_an_uncounted_drawer_makes_what_any_drawer_makes(values: list[int], amount: int, chosen) -> None:  # type: ignore[no-untyped-def]
     reached = payable(values, 4000) | {0}
@@ -92,7 +89,6 @@ def test_an_uncounted_drawer_makes_what_any_drawer_makes(values: list[int], amou
     assert (found and found.amount_paise) == expected
 
 
-@settings(max_examples=150, deadline=None)
 @given(LARGE_DRAWERS, st.integers(0, 10**10), st.booleans())
 def test_change_from_any_drawer_adds_up_and_uses_only_what_is_there(
     notes: dict[int, int], amount: int, round_amount: bool
@@ -105,7 +101,6 @@ def test_change_from_any_drawer_adds_up_and_uses_only_what_is_there(
     assert all(0 < count <= notes[value] for value, count in answer.items())
 
 
-@settings(max_examples=150, deadline=None)
 @given(LARGE_DRAWERS, st.data())
 def test_whatever_was_put_together_from_a_drawer_can_be_made(notes: dict[int, int], data: st.DataObject) -> None:
     taken = {value: data.draw(st.integers(0, count)) for value, count in notes.items()}
