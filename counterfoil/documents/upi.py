@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import segno
 
-from counterfoil.documents.wording import number_of
+from counterfoil.documents.wording import number_of, one_line
 
 LONGEST = 50  # of a name or a note in the link: what payment apps show, and far below what a QR code can hold
 
@@ -31,10 +31,10 @@ def upi_uri(document: dict[str, Any]) -> str | None:
     if no_reason or not supplier.get("upi_id") or amount <= 0:
         return None
     parts = {
-        "pa": str(supplier["upi_id"]),
-        "pn": str(supplier.get("name") or "")[:LONGEST],
+        "pa": one_line(supplier["upi_id"]),
+        "pn": one_line(supplier.get("name") or "")[:LONGEST],
         "am": f"{amount:.2f}",
-        "tn": str(document.get("number", ""))[:LONGEST],
+        "tn": one_line(document.get("number", ""))[:LONGEST],
         "cu": "INR",
     }
     return "upi://pay?" + "&".join(f"{key}={quote(value, safe='@')}" for key, value in parts.items())

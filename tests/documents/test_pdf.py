@@ -142,6 +142,7 @@ def test_devanagari_tamil_and_the_rupee_have_glyphs(paper: Any) -> None:
 def test_what_no_font_can_draw_is_marked_and_the_paper_keeps_its_standard() -> None:
     document = papers.eight_lines()
     document["lines"][0]["name"] = "Cake 🎂 ಕೇಕ್ \u202eevil \ue000\x00\ud800\u2028end"
+    document["supplier"]["name"] = "Shop \ud83c"
     made = documents.pdf(document)
     assert is_pdf_a_3b(made)
     assert "Cake ◌ ◌◌◌◌ evil ◌ end" in text_of(made)
