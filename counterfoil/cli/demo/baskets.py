@@ -1,0 +1,108 @@
+"""One customer's basket and purse: what they take, what they pay with. Pure, from a seeded random source."""
+
+from dataclasses import dataclass
+from random import Random
+
+from counterfoil.cli.demo.goods import GOODS, Good
+from counterfoil.rules.change import make_change
+from counterfoil.rules.money import Discount
+
+LINES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
+LINES_OFTEN = (12, 17, 18, 15, 12, 9, 6, 5, 4, 2)
+MEAN_LINES = 4
+PIECES, PIECES_OFTEN = (1, 2, 3, 4, 6), (70, 18, 5, 4, 3)
+BUSINESS_TIMES = 4
+GRAMS, GRAMS_OFTEN = (250, 500, 1000, 1500, 2000, 5000), (14, 30, 34, 8, 10, 4)
+ROUND_UP_TO_PAISE, ROUND_UP_OFTEN = (1_00, 10_00, 50_00, 100_00, 500_00), (20, 24, 16, 22, 18)
+METHODS, METHODS_OFTEN = ("upi", "cash", "card", "mixed"), (46, 40, 8, 6)
+ACCOUNT_ONE_IN = 3  # of what a business buys
+SOLD_OFTEN = tuple(good.sold_often for good in GOODS)
+ALL_SOLD_OFTEN = sum(SOLD_OFTEN)
+NO_DISCOUNT = Discount()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    good: Good
+    quantity_milli: int
+    discount: Discount
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One payment. Cash comes as notes {paise: count}."""
+
+    method: str
+    amount_paise: int
+    notes: dict[int, int] | None = None
+    reference: str = ""
+
+
+def fill(random: Random, *, business: bool) -> list[Taken]:
+    """Different goods, in the order they are rung up."""
+    count = random.choices(LINES, LINES_OFTEN)[0]
+    goods = dict.fromkeys(random.choices(GOODS, SOLD_OFTEN, k=count))
+    return [
+        Taken(good, quantity := _quantity(random, good, business), _discount(random, good, quantity)) for good in goods
+    ]
+
+
+def _quantity(random: Random, good: Good, business: bool) -> int:
+    times = BUSINESS_TIMES if business else 1
+    if not good.loose:
+        return random.choices(PIECES, PIECES_OFTEN)[0] * 1000 * times
+    grams = random.choices(GRAMS, GRAMS_OFTEN)[0]
+    poured = random.randrange(-9, 30) * 5 if random.random() < 0.4 else 0  # noqa: PLR2004 (the scale decides)
+    return (grams + poured) * times
+
+
+def _discount(random: Random, good: Good, quantity_milli: int) -> Discount:
+    if random.random() > 0.05:  # noqa: PLR2004
+        return NO_DISCOUNT
+    if random.random() < 0.6:  # noqa: PLR2004
+        return Discount(rate_bp=random.choice((200, 500, 1000)))
+    value_paise = good.price_paise * quantity_milli // 1000
+    return Discount(amount_paise=min(random.choice((200, 500, 1000)), value_paise // 4))
+
+
+def off_the_bill(random: Random) -> Discount:
+    if random.random() > 0.03:  # noqa: PLR2004
+        return NO_DISCOUNT
+    return random.choice((Discount(rate_bp=200), Discount(amount_paise=10_00), Discount(amount_paise=5_00)))
+
+
+def pay(random: Random, payable_paise: int, *, business: bool, denominations: tuple[int, ...]) -> list[Part]:
+    if payable_paise == 0:
+        return []
+    if business and random.randrange(ACCOUNT_ONE_IN) == 0:
+        return [Part("account", payable_paise)]
+    method = random.choices(METHODS, METHODS_OFTEN)[0]
+    if method == "mixed":
+        upi_paise = payable_paise // 2 // 10_00 * 10_00
+        if upi_paise:
+            return [_cash(random, payable_paise - upi_paise, denominations), _by_phone(random, upi_paise)]
+        method = "cash"
+    if method == "cash":
+        return [_cash(random, payable_paise, denominations)]
+    if method == "card":
+        return [Part("card", payable_paise, reference=f"{random.randrange(10**6):06}")]
+    return [_by_phone(random, payable_paise)]
+
+
+def pay_exactly(parts: list[Part], payable_paise: int, denominations: tuple[int, ...]) -> list[Part]:
+    """The same payments without change: the drawer has none."""
+    other_paise = sum(part.amount_paise for part in parts if part.method != "cash")
+    due_paise = payable_paise - other_paise
+    cash = Part("cash", due_paise, make_change(due_paise, denominations=denominations, notes=None))
+    return [cash, *(part for part in parts if part.method != "cash")]
+
+
+def _by_phone(random: Random, amount_paise: int) -> Part:
+    return Part("upi", amount_paise, reference=f"{random.randrange(10**12):012}")
+
+
+def _cash(random: Random, due_paise: int, denominations: tuple[int, ...]) -> Part:
+    """The purse's notes: exactly, or the next ten, fifty, hundred or five hundred."""
+    step_paise = random.choices(ROUND_UP_TO_PAISE, ROUND_UP_OFTEN)[0]
+    given_paise = -(-due_paise // step_paise) * step_paise
+    return Part("cash", given_paise, make_change(given_paise, denominations=denominations, notes=None))

@@ -1,0 +1,139 @@
+"""What happens in the demo shop, in order of time: goods come in, customers buy, the drawer is lightened.
+
+Everything follows from the seed and the number of invoices. Nothing is written here: `happenings` yields what a
+writer (`real` or `bulk`) then does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from counterfoil.cli.demo import baskets
+from counterfoil.cli.demo.baskets import Taken
+from counterfoil.cli.demo.goods import GOODS, Good
+from counterfoil.cli.demo.neighbours import NEIGHBOURS
+from counterfoil.rules.money import Discount
+
+DAYS = 90
+HOURS = (7, 8, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20, 21)
+HOURS_OFTEN = (5, 8, 8, 8, 9, 7, 4, 5, 9, 12, 12, 9, 4)
+WEEKEND = (5, 6)
+WEEKEND_TIMES = 1.4
+WALK_IN_SHARE = 0.4
+COMES_OFTEN = tuple(each.comes_often for each in NEIGHBOURS)
+MAIN_TILL, OTHER_TILL = "A", "B"
+MAIN_TILL_SHARE = 0.7
+DELIVERED_AT = time(6, 40)
+FORGOTTEN_SHARE = 0.25  # of what should be ordered, on a given day
+SCRAPS_MILLI = 100
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsIn:
+    at: datetime
+    good: Good
+    quantity_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody at the counter. `neighbour` is an index, or None for a walk-in. `luck` seeds how they pay."""
+
+    number: int
+    at: datetime
+    till: str
+    neighbour: int | None
+    lines: list[Taken]
+    discount: Discount
+    luck: int
+
+    @property
+    def business(self) -> bool:
+        return self.neighbour is not None and bool(NEIGHBOURS[self.neighbour].gstin)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What lies on the shelves, and how much comes in at a time."""
+
+    invoices_a_day: int
+    stock_milli: dict[str, int] = field(default_factory=dict)
+
+    def lot_milli(self, good: Good) -> int:
+        """About a week's sales (two days' of what is fresh), in whole pieces."""
+        days = 2 if good.daily else 7
+        a_day = self.invoices_a_day * baskets.MEAN_LINES * good.sold_often / baskets.ALL_SOLD_OFTEN
+        return max(6, round(a_day * days * 2)) * 1000
+
+    def reorder_level_milli(self, good: Good) -> int:
+        return max(2, self.lot_milli(good) // 3000) * 1000
+
+    def opening_milli(self, good: Good) -> int:
+        return 2 * self.lot_milli(good)
+
+    def take(self, lines: list[Taken]) -> list[Taken]:
+        """As much as there is."""
+        taken = []
+        for line in lines:
+            left = self.stock_milli[line.good.code]
+            quantity = min(line.quantity_milli, left if line.good.loose else left // 1000 * 1000)
+            if quantity >= SCRAPS_MILLI:
+                self.stock_milli[line.good.code] = left - quantity
+                same = quantity == line.quantity_milli
+                taken.append(line if same else Taken(line.good, quantity, baskets.NO_DISCOUNT))
+        return taken
+
+
+def happenings(*, invoices: int, seed: int, now: datetime, zone: ZoneInfo, shelf: Shelf) -> Iterator[GoodsIn | Visit]:
+    random = Random(f"counterfoil {seed}")
+    number = 0
+    for day, moments in _openings(random, invoices, now.astimezone(zone)):
+        yield from _deliveries(random, shelf, day)
+        for at in moments:
+            visit = _visit(random, shelf, at, number)
+            if visit is None:  # everything wanted is gone: the shop gets it at once
+                yield from _deliveries(random, shelf, day, at=at, forgotten_share=0)
+                visit = _visit(random, shelf, at, number)
+            if visit:
+                number += 1
+                yield visit
+
+
+def _openings(random: Random, invoices: int, now: datetime) -> Iterator[tuple[datetime, list[datetime]]]:
+    """Each day's morning, and the moments at which somebody buys on it, none of them after now."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [today - timedelta(days=ago) for ago in range(DAYS - 1, -1, -1)]
+    weights = [WEEKEND_TIMES if day.weekday() in WEEKEND else 1.0 for day in days]
+    counts = [0] * len(days)
+    for index in random.choices(range(len(days)), weights, k=invoices):
+        counts[index] += 1
+    for day, count in zip(days, counts, strict=True):
+        hours = random.choices(HOURS, HOURS_OFTEN, k=count)
+        moments = [day + timedelta(hours=hour, seconds=random.randrange(3600)) for hour in hours]
+        latest = now - timedelta(minutes=5)
+        span = max(1, int((latest - day).total_seconds()))
+        yield day, sorted(m if m <= latest else day + timedelta(seconds=random.randrange(span)) for m in moments)
+
+
+def _deliveries(
+    random: Random, shelf: Shelf, day: datetime, *, at: datetime | None = None, forgotten_share: float = FORGOTTEN_SHARE
+) -> Iterator[GoodsIn]:
+    when = at or datetime.combine(day.date(), DELIVERED_AT, day.tzinfo)
+    for good in GOODS:
+        if shelf.stock_milli[good.code] < shelf.reorder_level_milli(good) and random.random() >= forgotten_share:
+            lot = shelf.lot_milli(good)
+            shelf.stock_milli[good.code] += lot
+            yield GoodsIn(when, good, lot)
+
+
+def _visit(random: Random, shelf: Shelf, at: datetime, number: int) -> Visit | None:
+    known = random.random() >= WALK_IN_SHARE
+    neighbour = random.choices(range(len(NEIGHBOURS)), COMES_OFTEN)[0] if known else None
+    business = neighbour is not None and bool(NEIGHBOURS[neighbour].gstin)
+    lines = shelf.take(baskets.fill(random, business=business))
+    if not lines:
+        return None
+    till = MAIN_TILL if random.random() < MAIN_TILL_SHARE else OTHER_TILL
+    return Visit(number, at, till, neighbour, lines, baskets.off_the_bill(random), random.getrandbits(32))

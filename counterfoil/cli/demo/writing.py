@@ -1,0 +1,119 @@
+"""What both writers need: the shop, its products and people, and a visit turned into the sale that the API takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from counterfoil.catalog import actions as catalog
+from counterfoil.catalog.models import Product
+from counterfoil.checkout import plan
+from counterfoil.checkout.plan import World
+from counterfoil.checkout.sale import CustomerIn, LineIn, PaymentIn, Sale
+from counterfoil.cli.demo import baskets
+from counterfoil.cli.demo.baskets import Part
+from counterfoil.cli.demo.days import Shelf, Visit
+from counterfoil.cli.demo.goods import GOODS
+from counterfoil.cli.demo.neighbours import CASHIERS, NEIGHBOURS, SHOP
+from counterfoil.customers import actions as customers
+from counterfoil.customers.models import Customer
+from counterfoil.customers.queries import Buyer
+from counterfoil.shop import actions as shop_actions
+from counterfoil.shop import queries as shop
+from counterfoil.store import send
+from counterfoil.till import actions as tills
+from counterfoil.till.models import Till
+
+# What lies in a drawer in the morning: {paise: count}.
+FLOAT = {500_00: 4, 200_00: 10, 100_00: 20, 50_00: 20, 20_00: 30, 10_00: 40, 5_00: 40, 2_00: 40, 1_00: 50}
+UNNAMED = "My shop"  # as the migrations leave it
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The shop as the demo uses it."""
+
+    worlds: Mapping[str, World]  # by till
+    buyers: list[Buyer]
+    denominations: tuple[int, ...]
+
+
+def furnish(*, now: datetime, shelf: Shelf) -> Place:
+    """Name a shop that has no name yet, and put in what is missing of products, customers and tills."""
+    if shop.settings().name == UNNAMED:
+        shop_actions.change_shop(changes=dict(SHOP), now=now)
+    _stock_shelves(now, shelf)
+    buyers = [_customer(number, now) for number in range(len(NEIGHBOURS))]
+    for code, cashier in CASHIERS.items():
+        _till(code, cashier, now)
+    worlds = {code: _world(code) for code in CASHIERS}
+    return Place(worlds, buyers, next(iter(worlds.values())).money.enabled)
+
+
+def _stock_shelves(now: datetime, shelf: Shelf) -> None:
+    there = {product.code: product for product in Product.objects.filter(code__in=[good.code for good in GOODS])}
+    for good in GOODS:
+        product = there.get(good.code)
+        if product is None:
+            tax_class = catalog.class_for_rate(rate_bp=good.rate_bp, day=now.date())
+            values: dict[str, Any] = {
+                "code": good.code, "name": good.name, "barcode": good.barcode, "category": good.category,
+                "unit": good.unit, "hsn": good.hsn, "unit_price_paise": good.price_paise, "price_includes_tax": True,
+                "tax_class_id": tax_class.pk, "reorder_level_milli": shelf.reorder_level_milli(good), "enabled": True,
+            }  # fmt: skip
+            product = catalog.add_product(values=values, stock_milli=shelf.opening_milli(good), now=now)
+        shelf.stock_milli[good.code] = product.stock_milli or 0
+
+
+def _customer(number: int, now: datetime) -> Buyer:
+    values = NEIGHBOURS[number].values(number)
+    same = {"email": values["email"]} if values["email"] else {"name": values["name"], "phone": values["phone"]}
+    row = Customer.objects.filter(**same).first() or customers.add_customer(values=values, now=now)
+    return Buyer(row.pk, row.name, row.email, row.phone, row.gstin, row.state, row.address)
+
+
+def _till(code: str, cashier: str, now: datetime) -> None:
+    till = Till.objects.filter(code=code).first() or tills.add_till(code=code, name=f"Till {code}, {cashier}", now=now)
+    if not till.counted:
+        tills.count_drawer(till=till, notes=FLOAT, now=now)
+
+
+def _world(till: str) -> World:
+    """All products at once, so that carts can be priced without asking the database again."""
+    sale = Sale(till=till, lines=[LineIn(product=good.code) for good in GOODS])
+    return plan.world(sale, send(*plan.ask(sale)))
+
+
+# From a visit to a sale
+
+
+def sale_of(visit: Visit, place: Place) -> tuple[Sale, World]:
+    """What they buy; not yet how they pay."""
+    world = place.worlds[visit.till]
+    buyer = place.buyers[visit.neighbour] if visit.neighbour is not None else None
+    lines = [
+        LineIn.model_construct(product=line.good.code, quantity=line.quantity_milli, discount=line.discount)
+        for line in visit.lines
+    ]
+    sale = Sale.model_construct(
+        till=visit.till, customer=CustomerIn(id=buyer.id) if buyer else None, lines=lines, discount=visit.discount
+    )
+    return sale, replace(world, buyer=buyer)
+
+
+def paid(sale: Sale, parts: list[Part]) -> Sale:
+    payments = [
+        PaymentIn.model_construct(
+            method=part.method,
+            amount=None if part.notes else part.amount_paise,
+            reference=part.reference,
+            notes={str(value // 100): count for value, count in part.notes.items()} if part.notes else None,
+        )
+        for part in parts
+    ]
+    return sale.model_copy(update={"payments": payments})
+
+
+def payment_of(visit: Visit, payable_paise: int, place: Place) -> list[Part]:
+    return baskets.pay(Random(visit.luck), payable_paise, business=visit.business, denominations=place.denominations)
