@@ -1,5 +1,6 @@
 """The letter: one safe line of subject, and two bodies that say the same."""
 
+import os
 import re
 import subprocess
 import sys
@@ -133,4 +134,4 @@ def test_a_bill_of_two_hundred_lines_points_to_the_pdf() -> None:
 def test_it_needs_no_settings() -> None:
     code = "from counterfoil import documents; from tests.documents import papers;"
     code += "assert 'Asha' in documents.letter(papers.eight_lines()).html"
-    subprocess.run([sys.executable, "-c", code], check=True, env={"PATH": "", "SYSTEMROOT": ""})
+    subprocess.run([sys.executable, "-c", code], check=True, env={"SYSTEMROOT": os.environ.get("SYSTEMROOT", "")})
