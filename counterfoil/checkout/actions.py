@@ -4,7 +4,7 @@ Locks are taken in one order everywhere: customer, products by id, till, number 
 predecessor's digest, come last: a failed sale burns none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,7 +94,7 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
         till.ask_notes(till_id=seen.till_id),
         billing.hold_series(till_id=seen.till_id, kind="invoice", day=record.header["day"]),
     )
-    drawer = Drawer(held_till, notes, tenders, seen)
+    drawer = Drawer(held_till, notes, tenders, seen, without=sale.without)
     change = drawer.change(settlement.change_paise, seen.shop.change_strategy)
     record.header["change_notes"] = notes_as_json(change)
     ids = {
@@ -166,10 +166,22 @@ def _take_stock(sale: Sale, cart: Cart, seen: World, invoice_id: int, now: datet
 
 
 class Drawer:
-    """A till's notes in one sale, under the till's lock. An uncounted drawer is taken as unlimited and not moved."""
+    """A till's notes in one sale, under the till's lock. An uncounted drawer is taken as unlimited and not moved.
 
-    def __init__(self, held: till.TillNow, notes: Mapping[int, int], tenders: list[Tender], seen: World) -> None:
+    `without`: denominations that the cashier does not find there, whatever the count says; change does without them.
+    """
+
+    def __init__(
+        self,
+        held: till.TillNow,
+        notes: Mapping[int, int],
+        tenders: list[Tender],
+        seen: World,
+        *,
+        without: Collection[int] = (),
+    ) -> None:
         self.till_id, self.held, self.money = seen.till_id, held, seen.money
+        self.giving = tuple(value for value in seen.money.enabled if value not in without)
         self.received: dict[int, int] = {}
         for tender in tenders:
             if tender.method == "cash":
@@ -186,7 +198,7 @@ class Drawer:
     def change(self, amount_paise: int, strategy: str) -> dict[int, int]:
         return plan_change(
             amount_paise,
-            denominations=self.money.enabled,
+            denominations=self.giving,
             notes=self.notes if self.held.counted else None,
             strategy=strategy,  # type: ignore[arg-type]
         )

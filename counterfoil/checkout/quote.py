@@ -24,7 +24,7 @@ def price_sale(*, sale: Sale, now: datetime) -> dict[str, Any]:
     tenders, settlement = _settle(sale, cart, seen, problems)
     change: dict[int, int] = {}
     try:
-        change = _change(tenders, settlement, seen)
+        change = _change(sale, tenders, settlement, seen)
     except ChangeUnavailable as refusal:
         problems.append(refusal)
     record = plan.compose(
@@ -68,8 +68,10 @@ def _settle(sale: Sale, cart: Cart, seen: World, problems: list[Refusal]) -> tup
     return tenders, settlement
 
 
-def _change(tenders: list[Tender], settlement: Settlement, seen: World) -> dict[int, int]:
+def _change(sale: Sale, tenders: list[Tender], settlement: Settlement, seen: World) -> dict[int, int]:
     if not settlement.change_paise:
         return {}
     held, notes = send(till.hold(till_id=seen.till_id, lock=False), till.ask_notes(till_id=seen.till_id))
-    return Drawer(held, notes, tenders, seen).change(settlement.change_paise, seen.shop.change_strategy)
+    return Drawer(held, notes, tenders, seen, without=sale.without).change(
+        settlement.change_paise, seen.shop.change_strategy
+    )

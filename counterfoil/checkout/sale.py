@@ -171,6 +171,7 @@ class Sale(Input):
     discount: DiscountIn = Discount()
     payments: Annotated[list[PaymentIn], Field(max_length=20)] = []
     waive: Amount = 0
+    without: Annotated[list[Amount], Field(max_length=50)] = []  # denominations that the drawer turned out not to have
 
     def fingerprint(self) -> str:
         """The same for the same sale, however its numbers were written: what an idempotency key stands for."""
