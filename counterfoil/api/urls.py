@@ -1,5 +1,52 @@
-"""Addresses."""
+"""Addresses under /api/v1/. Whatever is not one answers a problem, as everything here does."""
 
-from django.urls import URLPattern, URLResolver
+import functools
+from collections.abc import Callable
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from counterfoil.api import customers, docs, invoices, products, problems, shop, tills  # noqa: F401 (they register)
+from counterfoil.api.app import api
+from counterfoil.rules.errors import NotFound
+
+View = Callable[..., HttpResponse]
+
+
+def guarded(view: View) -> View:
+    """No answer but a problem where it goes wrong, and nothing is kept by caches."""
+
+    @functools.wraps(view)
+    def guard(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        try:
+            response = view(request, *args, **named)
+        except Exception as error:  # noqa: BLE001 (the edge: mapped, logged and answered in one place)
+            response = problems.on_exception(request, error)
+        if response.status_code == 405 and response["Content-Type"] != problems.CONTENT_TYPE:
+            allowed = response.get("Allow", "")
+            response = problems.answer(problems.MethodNotAllowed(f"Use {allowed}."))
+            response["Allow"] = allowed
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return csrf_exempt(guard)
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    return problems.answer(NotFound("There is nothing at this address: see /api/v1/docs."))
+
+
+def _addresses() -> list[URLPattern | URLResolver]:
+    found: list[URLPattern | URLResolver] = [*docs.urlpatterns]
+    for pattern in api.urls[0]:
+        assert isinstance(pattern, URLPattern)
+        if pattern.name == "api-root":
+            continue
+        pattern.callback = guarded(pattern.callback)
+        found.append(pattern)
+    return [*found, re_path(r"", nothing_here)]
+
+
+urlpatterns = _addresses()
