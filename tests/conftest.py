@@ -5,12 +5,19 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests.databases import fresh_database, keep_what_migrations_seeded
 from tests.shop import SmallShop, open_small_shop
 from tests.smtp import SmtpSink
+
+# No deadline for a single example: a busy machine is no fault of the code. What failed can be repeated from its blob.
+hypothesis.settings.register_profile(
+    "counterfoil", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("counterfoil")
 
 # Databases
 
