@@ -94,16 +94,23 @@ class Line:
         smtp.local_hostname = f"[IPv6:{own}]" if ":" in own else f"[{own}]"
         watch("ehlo")
         with reworded(f"{server} did not greet back"):
-            smtp.ehlo_or_helo_if_needed()
+            self._greet()
         if server.use_tls:
             watch("starttls")
             with reworded(f"No encrypted connection (TLS) to {server}"):
                 smtp.starttls(context=ssl.create_default_context())
-                smtp.ehlo_or_helo_if_needed()
+                self._greet()
         if server.username:
             watch("auth")
             with reworded(f"{server} did not let {server.username} in"):
                 smtp.login(server.username, server.password)
+
+    def _greet(self) -> None:
+        """EHLO, or HELO for a server of old; not for one that is closing."""
+        code, answer = self.smtp.ehlo()
+        if 500 <= code < 600:
+            code, answer = self.smtp.helo()
+        self.expect(250, code, answer, letter=False)
 
     def post(self, envelope: Envelope, before_end: Callable[[], None], watch: Stage) -> None:
         """Hand one letter over, or raise Trouble. After trouble the line is not used again."""
