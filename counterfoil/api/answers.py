@@ -175,6 +175,12 @@ class Email(BaseModel):
     last_error: str
 
 
+class Mail(Email):
+    number: str
+    to: str
+    next_attempt_at: Time | None
+
+
 class _Priced(BaseModel):
     kind: str
     issued_at: Time

@@ -53,8 +53,18 @@ for known in list(api._exception_handlers):
 
 
 def call(
-    method: str, path: str, *, may: str, answers: Any, status: int = 200, also: Iterable[int] = (),
-    refusals: Iterable[str] = (), tag: str, keyed: bool = False, example: Any = None, examples: Any = None,
+    method: str,
+    path: str,
+    *,
+    may: str,
+    answers: Any,
+    status: int = 200,
+    also: Iterable[int] = (),
+    refusals: Iterable[str] = (),
+    tag: str,
+    keyed: bool = False,
+    example: Any = None,
+    examples: Any = None,
     media_type: str = "",
 ) -> Callable[[View], View]:
     """Register a view. `may` is the ability that the token's role needs; `refusals` are codes of its own."""
@@ -66,12 +76,25 @@ def call(
                 return view(request, *args, **named)
 
         extra = openapi.extra(
-            path=path, method=method, also=also, refusals=refusals, keyed=keyed, example=example, examples=examples,
-            media_type=media_type, status=status,
+            path=path,
+            method=method,
+            also=also,
+            refusals=refusals,
+            keyed=keyed,
+            example=example,
+            examples=examples,
+            media_type=media_type,
+            status=status,
         )
         api.api_operation(
-            [method], path, auth=BearerToken(may, keyed=keyed), response={status: answers}, tags=[tag],
-            operation_id=view.__name__, summary=(view.__doc__ or "").partition("\n")[0], openapi_extra=extra,
+            [method],
+            path,
+            auth=BearerToken(may, keyed=keyed),
+            response={status: answers},
+            tags=[tag],
+            operation_id=view.__name__,
+            summary=(view.__doc__ or "").partition("\n")[0],
+            openapi_extra=extra,
             description=(view.__doc__ or "").partition("\n")[2].strip() or None,
         )(acted)
         return view

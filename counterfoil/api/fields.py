@@ -40,8 +40,6 @@ def _code(value: Any) -> str:
     return text
 
 
-
-
 GivenName = Annotated[
     str, checked(lambda value: _given(value, 120)), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 120})
 ]
@@ -55,11 +53,13 @@ ProductCode = Annotated[
     str, checked(_code), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 40, "examples": ["P001"]})
 ]
 Stock = Annotated[
-    int, checked(lambda value: money.parse_amount(value, decimals=3, at_most=Most)),
+    int,
+    checked(lambda value: money.parse_amount(value, decimals=3, at_most=Most)),
     WithJsonSchema({**NUMBER, "examples": ["24", "1.250"]}),
 ]
 Movement = Annotated[
-    int, checked(lambda value: money.parse_amount(value, decimals=3, at_least=-Most, at_most=Most)),
+    int,
+    checked(lambda value: money.parse_amount(value, decimals=3, at_least=-Most, at_most=Most)),
     WithJsonSchema({**NUMBER, "examples": ["24", "-1.5"]}),
 ]
 Positive = Annotated[
@@ -91,6 +91,7 @@ def _day(value: Any) -> date | None:
 
 Day = Annotated[date | None, checked(_day), WithJsonSchema({"type": "string", "format": "date"})]
 GivenDay = Annotated[
-    date, checked(lambda value: _day(value) or _day("-")),
+    date,
+    checked(lambda value: _day(value) or _day("-")),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-04-01"]}),
 ]

@@ -75,5 +75,4 @@ def _ask_queue(url: str) -> str:
         return "unreachable"
 
 
-
 urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz), path("readyz", readyz)]

@@ -17,7 +17,8 @@ from counterfoil.checkout import actions as checkout
 from counterfoil.checkout import returns
 from counterfoil.checkout.quote import price_sale
 from counterfoil.checkout.returns import ReturnIn
-from counterfoil.checkout.sale import LongText, Sale, TillCode
+from counterfoil.checkout.sale import Email, Input, LongText, Sale, TillCode
+from counterfoil.delivery import actions as mail
 from counterfoil.delivery import queries as delivery
 from counterfoil.documents import printing
 from counterfoil.history import queries as history
@@ -53,6 +54,15 @@ class InvoiceQuery(Paged):
     till: TillCode = ""
     email_state: Literal["", "none", "queued", "sending", "sent", "failed", "unknown"] = ""
 
+
+class MailIn(Input):
+    """`to` left out: where the last one went, or the invoice's own address."""
+
+    to: Email = ""
+
+
+NOWHERE_ELSE = MailIn()
+ALL_THAT_IS_LEFT = ReturnIn()
 
 
 @call("POST", "/invoices/price", may="sell", answers=answers.Price, tag="Invoices", examples=SALES,
@@ -95,9 +105,7 @@ def list_invoices(request: HttpRequest, query: Annotated[InvoiceQuery, Query(...
 
 
 @call("GET", "/invoices/{path:number}/pdf", may="look", answers=None, tag="Invoices", media_type="application/pdf")
-def get_invoice_pdf(
-    request: HttpRequest, number: InPath, format: Literal["a4", "receipt"] = "a4"
-) -> HttpResponse:
+def get_invoice_pdf(request: HttpRequest, number: InPath, format: Literal["a4", "receipt"] = "a4") -> HttpResponse:
     """The invoice on paper: A4, or the 80 mm receipt."""
     document = checkout.read_document(number=number)
     response = HttpResponse(printing.pdf(document, format=format), content_type="application/pdf")
@@ -105,10 +113,21 @@ def get_invoice_pdf(
     return response
 
 
+@call("POST", "/invoices/{path:number}/email", may="sell", answers=answers.Mail, tag="Invoices",
+      example={"to": "asha@example.com"})  # fmt: skip
+def send_invoice(request: HttpRequest, number: InPath, body: MailIn = NOWHERE_ELSE) -> HttpResponse:
+    """Mail an invoice again, to its own address or another.
+    While that delivery is still queued this only hastens it; once it is sent, it makes a new one."""
+    sent = mail.send_again(
+        invoice=billing.invoice(number=number), to=body.to, asked_by=caller(request).name, now=timezone.now()
+    )
+    return reply({"number": number, **delivery.mail_state(sent)})
+
+
 @call("POST", "/invoices/{path:number}/returns", may="sell", answers=answers.Invoice, status=201, also=[200],
       tag="Invoices", keyed=True, refusals=["already-returned", "change-unavailable"],
       example={"lines": [{"position": 1, "quantity": "1"}], "refund": [{"method": "cash"}]})  # fmt: skip
-def return_invoice(request: HttpRequest, number: InPath, body: ReturnIn = ReturnIn()) -> HttpResponse:
+def return_invoice(request: HttpRequest, number: InPath, body: ReturnIn = ALL_THAT_IS_LEFT) -> HttpResponse:
     """Take goods back: issue a credit note for these lines, or without lines for all that is left."""
     outcome = returns.take_back(
         number=number, request=body, key=request.headers["Idempotency-Key"], cashier=caller(request).cashier,

@@ -54,8 +54,16 @@ REPLAYED: dict[str, Any] = {
 
 
 def extra(
-    *, path: str, method: str, also: Iterable[int], refusals: Iterable[str], keyed: bool, example: Any, examples: Any,
-    media_type: str, status: int,
+    *,
+    path: str,
+    method: str,
+    also: Iterable[int],
+    refusals: Iterable[str],
+    keyed: bool,
+    example: Any,
+    examples: Any,
+    media_type: str,
+    status: int,
 ) -> dict[str, Any]:
     """What one operation adds to ninja's description of it. Kept apart in x-members until `finish`."""
     codes = [*ALWAYS, *refusals]

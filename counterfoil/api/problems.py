@@ -118,5 +118,5 @@ def of(error: Exception) -> Refusal:
     return Broken("Something went wrong on our side; it has been noted. Nothing was saved.")
 
 
-def on_exception(request: HttpRequest, error: Exception) -> HttpResponse:
+def on_exception(request: HttpRequest, error: Any) -> HttpResponse:
     return answer(of(error))

@@ -93,9 +93,7 @@ def create_product(request: HttpRequest, body: ProductIn) -> HttpResponse:
       refusals=["out-of-stock"], example={"quantity": "24", "reason": "received"})  # fmt: skip
 def move_stock(request: HttpRequest, code: InPath, body: StockIn) -> HttpResponse:
     """Goods received, or an adjustment (which may be negative)."""
-    actions.move_stock(
-        code=code, quantity_milli=body.quantity, reason=body.reason, note=body.note, now=timezone.now()
-    )
+    actions.move_stock(code=code, quantity_milli=body.quantity, reason=body.reason, note=body.note, now=timezone.now())
     return reply(show(_read(code, today())))
 
 

@@ -111,8 +111,24 @@ def _agree_on_state(changes: dict[str, Any], now: Settings) -> None:
 
 
 def show(settings: Settings) -> dict[str, Any]:
-    same = ("name", "address", "gstin", "state", "email", "phone", "upi_id", "currency", "time_zone", "tax_regime",
-            "tax_name", "tax_rounding", "payable_rounding", "prices_include_tax", "change_strategy", "blind_close")
+    same = (
+        "name",
+        "address",
+        "gstin",
+        "state",
+        "email",
+        "phone",
+        "upi_id",
+        "currency",
+        "time_zone",
+        "tax_regime",
+        "tax_name",
+        "tax_rounding",
+        "payable_rounding",
+        "prices_include_tax",
+        "change_strategy",
+        "blind_close",
+    )
     return {
         **{name: getattr(settings, name) for name in same},
         "payable_unit": format_amount(settings.payable_unit_paise),

@@ -50,7 +50,7 @@ class ChangeIn(Input):
     notes: NotesIn | None = None
 
 
-# ---- Denominations -----------------------------------------------------------------------------------------------------
+# ---- Denominations --------------------------------------------------------------------------------------------------
 
 
 @call("GET", "/denominations", may="look", answers=answers.Denominations, tag="Cash")
@@ -102,7 +102,7 @@ def show_denomination(denomination: Denomination) -> dict[str, Any]:
     }
 
 
-# ---- Tills and drawers ---------------------------------------------------------------------------------------------------
+# ---- Tills and drawers ----------------------------------------------------------------------------------------------
 
 
 @call("GET", "/tills", may="look", answers=answers.Tills, tag="Tills")
@@ -168,7 +168,7 @@ def show_till(till: Till) -> dict[str, Any]:
     return {"code": till.code, "name": till.name, "enabled": till.enabled, "counted": till.counted}
 
 
-# ---- Change ------------------------------------------------------------------------------------------------------------
+# ---- Change ---------------------------------------------------------------------------------------------------------
 
 
 @call("POST", "/change", may="sell", answers=answers.Change, tag="Cash",

@@ -7,7 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from counterfoil.api import customers, docs, invoices, products, problems, shop, tills  # noqa: F401 (they register)
+from counterfoil.api import (  # noqa: F401 (the views register themselves)
+    customers,
+    docs,
+    invoices,
+    problems,
+    products,
+    shop,
+    taxes,
+    tills,
+)
 from counterfoil.api.app import api
 from counterfoil.rules.errors import NotFound
 
