@@ -241,6 +241,25 @@ def _line_row(position: int, line: LineIn, product: SoldProduct | None, figures:
     }
 
 
+def customer_columns(buyer: Buyer) -> Row:
+    return {
+        f"customer_{name}": getattr(buyer, name) for name in ("name", "email", "phone", "gstin", "state", "address")
+    }
+
+
+def _figures(cart: Cart) -> Row:
+    priced = cart.priced
+    return {
+        "discount_paise": priced.discount_paise,
+        "taxable_paise": priced.taxable_paise,
+        "tax_paise": priced.tax_paise,
+        "net_paise": priced.net_paise,
+        "rounding_paise": priced.rounding_paise - cart.waived_paise,
+        "waived_paise": cart.waived_paise,
+        "payable_paise": cart.payable_paise,
+    }
+
+
 def compose(
     cart: Cart,
     seen: World,
@@ -254,7 +273,6 @@ def compose(
     now: datetime,
 ) -> Record:
     """The whole document but for its number, sequence and digests."""
-    buyer, priced = seen.buyer or Buyer(), cart.priced
     header = {
         "number": "",
         "kind": "invoice",
@@ -265,22 +283,11 @@ def compose(
         "issued_at": now,
         "day": seen.day(now),
         "cashier_name": cashier.name,
-        "customer_name": buyer.name,
-        "customer_email": buyer.email,
-        "customer_phone": buyer.phone,
-        "customer_gstin": buyer.gstin,
-        "customer_state": buyer.state,
-        "customer_address": buyer.address,
+        **customer_columns(seen.buyer or Buyer()),
         "place_of_supply": place_of_supply(seen),
-        "discount_paise": priced.discount_paise,
-        "taxable_paise": priced.taxable_paise,
-        "tax_paise": priced.tax_paise,
-        "net_paise": priced.net_paise,
-        "rounding_paise": priced.rounding_paise - cart.waived_paise,
-        "waived_paise": cart.waived_paise,
+        **_figures(cart),
         "payable_rounding": seen.shop.payable_rounding,
         "payable_unit_paise": seen.shop.payable_unit_paise,
-        "payable_paise": cart.payable_paise,
         "paid_paise": settlement.paid_paise,
         "change_paise": settlement.change_paise,
         "change_notes": notes_as_json(change),
