@@ -52,21 +52,21 @@ def _quantity(random: Random, good: Good, business: bool) -> int:
     if not good.loose:
         return random.choices(PIECES, PIECES_OFTEN)[0] * 1000 * times
     grams = random.choices(GRAMS, GRAMS_OFTEN)[0]
-    poured = random.randrange(-9, 30) * 5 if random.random() < 0.4 else 0  # noqa: PLR2004 (the scale decides)
+    poured = random.randrange(-9, 30) * 5 if random.random() < 0.4 else 0
     return (grams + poured) * times
 
 
 def _discount(random: Random, good: Good, quantity_milli: int) -> Discount:
-    if random.random() > 0.05:  # noqa: PLR2004
+    if random.random() > 0.05:
         return NO_DISCOUNT
-    if random.random() < 0.6:  # noqa: PLR2004
+    if random.random() < 0.6:
         return Discount(rate_bp=random.choice((200, 500, 1000)))
     value_paise = good.price_paise * quantity_milli // 1000
     return Discount(amount_paise=min(random.choice((200, 500, 1000)), value_paise // 4))
 
 
 def off_the_bill(random: Random) -> Discount:
-    if random.random() > 0.03:  # noqa: PLR2004
+    if random.random() > 0.03:
         return NO_DISCOUNT
     return random.choice((Discount(rate_bp=200), Discount(amount_paise=10_00), Discount(amount_paise=5_00)))
 
