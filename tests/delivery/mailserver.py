@@ -32,6 +32,7 @@ class RawServer:
         self.faults: dict[str, str] = {}
         self.letters: list[bytes] = []
         self.connections = 0
+        self.extensions = ["SIZE 30000000", "SMTPUTF8", "8BITMIME"]
         self.tls, self.password = tls, password
         self.reached = threading.Condition()
         self.visits: list[str] = []  # the stages, in the order in which clients came to them
@@ -148,7 +149,7 @@ class Talk:
 
     def ehlo(self) -> None:
         fault = self.server.fault("ehlo")
-        extensions = ["SIZE 30000000", "SMTPUTF8", "8BITMIME"]
+        extensions = list(self.server.extensions)
         extensions += ["STARTTLS"] if self.server.tls else []
         extensions += ["AUTH PLAIN"] if self.server.password else []
         lines = [f"250-{name}" for name in ("raw.test", *extensions[:-1])]

@@ -1,13 +1,17 @@
 """What the mail tests share: one sale with an address, a clock that stands still, and the letters at the sink."""
 
+import time
 from collections import Counter
 from datetime import datetime, timedelta
+
+from django.db import connection
 
 from counterfoil.billing.models import Invoice
 from counterfoil.checkout.actions import complete_sale
 from counterfoil.checkout.plan import Cashier
 from counterfoil.checkout.sale import read_sale
 from counterfoil.delivery.models import Delivery
+from tests.databases import server_url
 from tests.shop import OPENED_AT
 from tests.smtp import SmtpSink
 
@@ -48,3 +52,22 @@ def letters(sink: SmtpSink) -> Counter[str]:
 
 def steps(delivery: Delivery) -> list[str]:
     return list(delivery.steps.values_list("text", flat=True))
+
+
+def environment(server_port: int | None = None) -> dict[str, str]:
+    """For a program that is to work on this test's own database, and to mail to a server on loopback."""
+    name = str(connection.settings_dict["NAME"])
+    url = server_url(name) if connection.vendor == "postgresql" else f"sqlite:///{name}"
+    mail = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(server_port)} if server_port else {}
+    return {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "counterfoil.config.settings", **mail}
+
+
+def wait_for_state(delivery: Delivery, *states: str, seconds: float = 30) -> Delivery:
+    """Until another process has brought it there."""
+    deadline = time.monotonic() + seconds
+    while True:
+        delivery.refresh_from_db()
+        if delivery.state in states:
+            return delivery
+        assert time.monotonic() < deadline, f"still {delivery.state}: {delivery.last_error} {steps(delivery)}"
+        time.sleep(0.05)

@@ -1,0 +1,139 @@
+"""A worker killed with SIGKILL at each stage: the letter is sent once, or its state says what nobody can know.
+
+The workers are processes of their own; the killing is real.
+"""
+
+import sys
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from counterfoil.delivery import actions, outbox, policy
+from counterfoil.delivery.models import Delivery, State
+from tests.delivery.mailserver import RawServer
+from tests.delivery.post import Clock, environment, sell, steps
+from tests.processes import Program
+from tests.shop import open_small_shop
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def killed_at(stage: str, delivery: Delivery, server: RawServer) -> None:
+    command = [sys.executable, "-m", "tests.delivery.stopping", stage, str(delivery.pk)]
+    with Program(command, environment=environment(server.port)) as worker:
+        worker.wait_for(f"at {stage}")
+        worker.kill()
+    delivery.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    "stage", ["claimed", "written", "connect", "ehlo", "mail", "rcpt", "data", "text"]
+)
+def test_killed_before_the_letter_was_handed_over_it_is_sent_again(raw_mail: RawServer, stage: str) -> None:
+    open_small_shop()
+    delivery = sell()
+    killed_at(stage, delivery, raw_mail)
+    assert (delivery.state, delivery.accepted_at_risk) == (State.SENDING, False)
+    now = timezone.now()
+    assert actions.sweep(now=now) == [], "the worker may be slow, not dead"
+    assert not actions.deliver(delivery.pk), "and nobody else takes its letter"
+
+    later = Clock(now + policy.DEAD_AFTER)
+    assert actions.sweep(now=later()) == [delivery.pk]
+    assert actions.deliver(delivery.pk, now=later)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.ambiguous_attempts, delivery.fail_count) == (State.SENT, 0, 1)
+    assert raw_mail.ids == [delivery.message_id]
+    assert steps(delivery) == [
+        "The worker died before the letter was handed over. Queued again",
+        "Sent, accepted by the mail server, at try 2",
+    ]
+
+
+@pytest.mark.parametrize("stage, arrived", [("end", 0), ("accepted", 1)])
+def test_killed_after_that_it_is_parked_as_unknown(raw_mail: RawServer, stage: str, arrived: int) -> None:
+    open_small_shop()
+    delivery = sell()
+    killed_at(stage, delivery, raw_mail)
+    assert (delivery.state, delivery.accepted_at_risk) == (State.SENDING, True)
+    later = timezone.now() + policy.DEAD_AFTER
+    assert actions.sweep(now=later) == []
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.ambiguous_attempts) == (State.UNKNOWN, 1)
+    assert delivery.last_error == "The worker died while the mail server had the letter: it may have arrived."
+    assert len(raw_mail.letters) == arrived
+    assert actions.sweep(now=later + timedelta(days=4)) == []
+
+    actions.retry(delivery_id=delivery.pk, now=later)  # a person decides
+    assert actions.deliver(delivery.pk, now=Clock(later))
+    delivery.refresh_from_db()
+    assert delivery.state == State.SENT
+    assert raw_mail.ids == [delivery.message_id] * (arrived + 1)
+    assert len(raw_mail.ids) <= 1 + delivery.ambiguous_attempts
+
+
+def test_killed_before_the_claim_nothing_has_happened(raw_mail: RawServer) -> None:
+    open_small_shop()
+    delivery = sell()
+    killed_at("claim", delivery, raw_mail)
+    assert (delivery.state, delivery.attempts) == (State.QUEUED, 0)
+    assert actions.deliver(delivery.pk)
+    assert raw_mail.ids == [delivery.message_id]
+
+
+def test_a_new_postman_need_not_wait_for_what_the_dead_one_held(raw_mail: RawServer) -> None:
+    open_small_shop()
+    delivery = sell()
+    killed_at("rcpt", delivery, raw_mail)
+    assert actions.sweep(now=timezone.now(), dead_after=timedelta(0), worker="celery") == []
+    assert actions.sweep(now=timezone.now(), dead_after=timedelta(0), worker="postman") == [delivery.pk]
+
+
+def test_a_letter_that_kills_its_workers_is_given_up(raw_mail: RawServer) -> None:
+    open_small_shop()
+    delivery, clock = sell(), Clock(timezone.now())
+    for _ in range(policy.TRIES_AT_MOST):
+        clock.move(hours=8)
+        assert outbox.claim(delivery_id=delivery.pk, now=clock(), worker="doomed")
+        clock.move(minutes=6)
+        actions.sweep(now=clock())
+    delivery.refresh_from_db()
+    assert delivery.state == State.FAILED
+    assert steps(delivery)[-1] == "The worker died before the letter was handed over. Given up after 20 tries"
+
+
+# A worker that was only slow
+
+
+def test_a_worker_taken_for_dead_cannot_send_any_more(raw_mail: RawServer) -> None:
+    open_small_shop()
+    delivery, clock = sell(), Clock(timezone.now())
+
+    def give_it_away(stage: str) -> None:
+        if stage == "text":
+            clock.move(minutes=6)
+            assert actions.sweep(now=clock()) == [delivery.pk]
+
+    assert actions.deliver(delivery.pk, now=clock, watch=give_it_away)
+    assert raw_mail.letters == []
+    delivery.refresh_from_db()
+    assert delivery.state == State.QUEUED
+    assert actions.deliver(delivery.pk, now=clock)
+    assert raw_mail.ids == [delivery.message_id]
+
+
+def test_a_slow_worker_that_was_parked_as_unknown_still_says_that_it_sent(raw_mail: RawServer) -> None:
+    open_small_shop()
+    delivery, clock = sell(), Clock(timezone.now())
+
+    def park_it(stage: str) -> None:
+        if stage == "end":
+            clock.move(minutes=6)
+            actions.sweep(now=clock())
+            assert Delivery.objects.get().state == State.UNKNOWN
+
+    assert actions.deliver(delivery.pk, now=clock, watch=park_it)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.last_error) == (State.SENT, "")
+    assert raw_mail.ids == [delivery.message_id]
