@@ -1,5 +1,6 @@
 """A real Chromium for pytest-playwright. Browser tests never touch Django: the shop is a program of its own."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,7 +30,7 @@ def owner_page(page: Page, live_shop: LiveShop) -> Page:
     page.get_by_label("Username").fill(live_shop.owner)
     page.get_by_label("Password").fill(live_shop.password)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(lambda url: "/login/" not in url)
+    expect(page).not_to_have_url(re.compile("/login/"))
     return page
 
 
