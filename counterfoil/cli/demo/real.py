@@ -46,7 +46,7 @@ class RealWriter:
         held, notes = send(till.hold(till_id=till_id), till.ask_notes(till_id=till_id))
         drop = too_much(notes)
         if drop:
-            moves = {Kind.SAFE_DROP: {value: -count for value, count in drop.items()}}
+            moves = {Kind.SAFE_DROP.value: {value: -count for value, count in drop.items()}}
             send(*till.move_notes(till_id=till_id, session_id=held.session_id, moves=moves, invoice_id=None, now=now))
 
     def finish(self) -> None:
