@@ -7,12 +7,15 @@ them; on SQLite one after another. Call it inside `transaction.atomic()`. Never 
 """
 
 import json
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -119,6 +122,19 @@ def _insert_values(model: type[models.Model], columns: tuple[str, ...]) -> str:
     names = ", ".join(f'"{c}"' for c in columns)
     marks = ", ".join("?" for _ in columns)
     return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})'
+
+
+# ---- Dying on purpose ------------------------------------------------------------------------------------------------
+
+_CRASH_AT, _, _crash_turn = os.environ.get("COUNTERFOIL_CRASH_AT", "").partition(":")
+_passing = count(1)
+
+
+def crash_point(name: str) -> None:
+    """Nothing, in a shop. For tests the process dies here, as a power cut ends it, when COUNTERFOIL_CRASH_AT is
+    `name`, or `name:3` for the third time."""
+    if name == _CRASH_AT and next(_passing) >= int(_crash_turn or 1):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 # ---- One writer at a time on SQLite ---------------------------------------------------------------------------------

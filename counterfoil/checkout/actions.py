@@ -29,7 +29,7 @@ from counterfoil.delivery import statements as delivery
 from counterfoil.rules.change import make_change, plan_change
 from counterfoil.rules.errors import Invalid, KeyReused, OutOfStock
 from counterfoil.rules.numbering import document_number
-from counterfoil.store import Statement, send, writing
+from counterfoil.store import Statement, crash_point, send, writing
 from counterfoil.till import statements as till
 from counterfoil.till.models import Kind
 
@@ -57,13 +57,16 @@ def complete_sale(*, sale: Sale, key: str, cashier: Cashier, now: datetime, draf
         # Twins at once: the other one committed first. No number was burnt; answer what it wrote.
         (twin,) = send(billing.ask_twin(key=key))
         return replay(twin, fingerprint)
+    crash_point("sale-answered")
     return outcome
 
 
 def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: datetime, draft_id: str) -> Outcome:
+    crash_point("sale-begun")
     *answers, twin, invoice_id = send(*plan.ask(sale), billing.ask_twin(key=key), billing.ask_id())  # 1: read
     if twin:
         return replay(twin, fingerprint)
+    crash_point("sale-read")
     seen = plan.world(sale, answers)
     cart = plan.price_cart(sale, seen, now=now)
     for short in plan.short_of(sale, cart, seen):
@@ -74,16 +77,9 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
         raise settlement.problem
     _refuse_account_of_nobody(tenders, seen.buyer)
     record = plan.compose(
-        cart,
-        seen,
-        tenders=tenders,
-        settlement=settlement,
-        change={},
-        cashier=cashier,
-        key=key,
-        fingerprint=fingerprint,
-        now=now,
-    )
+        cart, seen, tenders=tenders, settlement=settlement, change={}, cashier=cashier, key=key,
+        fingerprint=fingerprint, now=now,
+    )  # fmt: skip
     adding = customers.add_if_new(buyer=seen.buyer, now=now) if seen.buyer else []
     *written, held_till, notes, series = send(  # 2: write all that needs no number, then the till's and series' locks
         *adding,
@@ -94,6 +90,7 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
         till.ask_notes(till_id=seen.till_id),
         billing.hold_series(till_id=seen.till_id, kind="invoice", day=record.header["day"]),
     )
+    crash_point("sale-written")
     drawer = Drawer(held_till, notes, tenders, seen, without=sale.without)
     change = drawer.change(settlement.change_paise, seen.shop.change_strategy)
     record.header["change_notes"] = notes_as_json(change)
@@ -110,8 +107,8 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
         *number_and_issue(record, series, invoice_id=invoice_id, ids=ids),
         *([billing.finish_draft(draft_id=draft_id)] if draft_id else []),
     )
-    if record.header["customer_email"]:
-        transaction.on_commit(lambda: doorbell.ring(invoice_id=invoice_id))
+    crash_point("sale-issued")
+    transaction.on_commit(lambda: ring_for(record, invoice_id=invoice_id))
     return Outcome(
         document(
             record,
@@ -135,6 +132,13 @@ def number_and_issue(
     )
     record.header["digest"] = record.digest(previous=series.head_digest)
     return billing.issue_invoice(invoice_id=invoice_id, record=record, series=series, ids=ids)
+
+
+def ring_for(record: Record, *, invoice_id: int) -> None:
+    """After the commit: the document is safe, its letter can be fetched."""
+    crash_point(f"{record.header['kind']}-committed")
+    if record.header["customer_email"]:
+        doorbell.ring(invoice_id=invoice_id)
 
 
 def replay(twin: billing.Twin, fingerprint: str) -> Outcome:

@@ -20,10 +20,9 @@ from counterfoil.billing.models import Invoice, InvoiceLine
 from counterfoil.billing.record import CUSTOMER_COLUMNS, Record, Row, notes_as_json
 from counterfoil.catalog import stock
 from counterfoil.catalog.models import Product
-from counterfoil.checkout.actions import Outcome, number_and_issue, replay
+from counterfoil.checkout.actions import Outcome, number_and_issue, replay, ring_for
 from counterfoil.checkout.plan import Cashier
 from counterfoil.checkout.sale import Amount, Input, LongText, Quantity, ShortText, TillCode
-from counterfoil.delivery import doorbell
 from counterfoil.delivery import queries as delivery_queries
 from counterfoil.delivery import statements as delivery
 from counterfoil.rules.change import plan_change
@@ -31,7 +30,7 @@ from counterfoil.rules.errors import FieldError, Invalid, NotFound
 from counterfoil.rules.money import format_amount
 from counterfoil.rules.returns import Credit, Sold, SoldLine, give_back
 from counterfoil.shop import queries as shop
-from counterfoil.store import Statement, send, writing
+from counterfoil.store import Statement, crash_point, send, writing
 from counterfoil.till import statements as till
 from counterfoil.till.models import Kind
 
@@ -95,6 +94,7 @@ def _take_back(
         raise NotFound(f"There is no invoice {number}.")
     if locked.kind != "invoice":
         raise Invalid(f"{number} is a credit note: only an invoice can be returned.", field="number")
+    crash_point("return-read")
     original = billing_queries.invoice(number=number)
     credit = _credit(original, request)
     (found_till,) = send(till.ask_till(code=request.till.upper() or original.till.code))
@@ -109,6 +109,7 @@ def _take_back(
         till.ask_money(),
         billing.hold_series(till_id=till_id, kind="credit-note", day=record.header["day"]),
     )
+    crash_point("return-written")
     out = _pay_out(record, request, credit.payable_paise, notes if held.counted else None, money)
     ids = {
         "till_id": till_id,
@@ -125,8 +126,8 @@ def _take_back(
         *till.move_notes(till_id=till_id, session_id=held.session_id, moves=moves, invoice_id=invoice_id, now=now),
         *number_and_issue(record, series, invoice_id=invoice_id, ids=ids),
     )
-    if record.header["customer_email"]:
-        transaction.on_commit(lambda: doorbell.ring(invoice_id=invoice_id))
+    crash_point("return-issued")
+    transaction.on_commit(lambda: ring_for(record, invoice_id=invoice_id))
     return Outcome(delivery_queries.document_of(billing_queries.invoice(number=record.header["number"])))
 
 

@@ -24,7 +24,7 @@ from counterfoil.delivery.outbox import Claim
 from counterfoil.delivery.statements import new_message_id
 from counterfoil.delivery.trouble import ClaimLost, Kind, Trouble
 from counterfoil.rules.errors import Invalid, NotFound
-from counterfoil.store import writing
+from counterfoil.store import crash_point, writing
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -36,7 +36,7 @@ EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@[^\s@<>\"(),:;\\\[\]]+\.[^\s@<>
 
 def deliver(
     delivery_id: int, *, now: Clock = timezone.now, worker: str = "", render: Render = documents.pdf,
-    watch: smtp.Stage = smtp.nobody_watches,
+    watch: smtp.Stage = crash_point,
 ) -> bool:
     """Try one delivery once, if it is due and nobody else has it; True when it was tried.
 
