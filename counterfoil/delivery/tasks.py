@@ -6,6 +6,7 @@ A message carries an id and nothing else. Whether there is anything to do is the
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from counterfoil.celery import app
@@ -45,13 +46,19 @@ def sweep() -> None:
 def publish(invoice_id: int) -> None:
     """Ring once, from a web process. Every wait is bounded; raises what the broker's client raises."""
     task, arguments = (sweep, ()) if invoice_id == FOR_ALL else (deliver, (invoice_id,))
-    task.apply_async(arguments, producer=_producer(), retry=False, ignore_result=True)
+    producer = _producer(settings.CELERY_BROKER_URL)
+    try:
+        task.apply_async(arguments, producer=producer, retry=False, ignore_result=True)
+    except BaseException:
+        _producer.cache_clear()
+        producer.connection.release()
+        raise
 
 
 @cache
-def _producer() -> Any:
-    """One connection kept open by the doorbell's thread, with shorter waits than a worker's."""
-    waits = {"socket_timeout": PUBLISH_SECONDS, "socket_connect_timeout": PUBLISH_SECONDS}
+def _producer(url: str) -> Any:
+    """One connection kept open by the doorbell's thread, with shorter waits than a worker's and no second tries."""
+    waits = {"socket_timeout": PUBLISH_SECONDS, "socket_connect_timeout": PUBLISH_SECONDS, "max_retries": 0}
     options = {**app.conf.broker_transport_options, **waits}
-    connection = app.connection_for_write(connect_timeout=PUBLISH_SECONDS, transport_options=options)
+    connection = app.connection_for_write(url, connect_timeout=PUBLISH_SECONDS, transport_options=options)
     return app.amqp.Producer(connection, auto_declare=False)
