@@ -1,17 +1,19 @@
 """One day of the shop beside the usual one: the same weekday's average. Reads only."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, ExtractHour
 
 from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine, Payment
 from counterfoil.catalog.models import Product
 from counterfoil.rules.money import round_half_away
-from counterfoil.till.models import DrawerNote, Session, Till
+from counterfoil.till.models import Session, Till
 
 WEEKS = 8  # what is usual is the mean of that many same weekdays, as far as there was any sale on them
 PACE_DAYS = 30
@@ -26,7 +28,7 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`usual_*`: of the same weekday, up to the same time of day while the day is not over; None where there is none."""
+    """`usual_*`: of the same weekday, up to the same time of day while the day runs; None where there is none."""
 
     day: date
     until: datetime | None
@@ -46,7 +48,11 @@ class Day:
 
     @property
     def usual_average_paise(self) -> int | None:
-        return round_half_away(self.usual_sales_paise, self.usual_count) if self.usual_sales_paise and self.usual_count else None
+        return (
+            round_half_away(self.usual_sales_paise, self.usual_count)
+            if self.usual_sales_paise and self.usual_count
+            else None
+        )
 
     @property
     def more_bp(self) -> int | None:
@@ -68,50 +74,68 @@ def day_summary(*, day: date, now: datetime, time_zone: str) -> Day:
         returned_count=Count("id", filter=Q(kind=DocumentKind.CREDIT_NOTE)),
         change=Coalesce(Sum("change_paise", filter=Q(kind=DocumentKind.INVOICE)), 0),
     )
-    by_hour = {row["hour"]: row["paise"] for row in _by_hour(sold, zone)}
-    usual = _usual(day, zone, until=local if local.date() == day else None)
+    every = Invoice.objects.filter(day__in=[day, *_earlier(day)], kind=DocumentKind.INVOICE)
+    usual = _usual(every.exclude(day=day), until=local if local.date() == day else None)
+    by_hour, usual_by_hour = Counter[int](), Counter[int]()
+    for its_day, hour, paise in _by_hour(every, zone):
+        (by_hour if its_day == day else usual_by_hour)[hour] += paise
     return Day(
-        day=day, until=local if local.date() == day else None, sales_paise=sums["sales"], count=sums["count"],
-        returned_paise=sums["returned"], returned_count=sums["returned_count"], usual_sales_paise=usual["sales"],
-        usual_count=usual["count"], hours=_hours(by_hour, usual["hours"]),
-        methods=_methods(sold, change_paise=sums["change"]), best=_best(sold),
+        day=day,
+        until=local if local.date() == day else None,
+        sales_paise=sums["sales"],
+        count=sums["count"],
+        returned_paise=sums["returned"],
+        returned_count=sums["returned_count"],
+        usual_sales_paise=usual["sales"],
+        usual_count=usual["count"],
+        hours=_hours(by_hour, usual_by_hour, days=usual["days"]),
+        methods=_methods(sold, change_paise=sums["change"]),
+        best=_best(sold),
     )
 
 
-def _by_hour(found: Any, zone: ZoneInfo) -> Any:
-    return found.order_by().annotate(hour=ExtractHour("issued_at", tzinfo=zone)).values("hour").annotate(paise=Sum("payable_paise"))
+def _by_hour(found: QuerySet[Invoice], zone: ZoneInfo) -> Iterable[tuple[date, int, int]]:
+    hours = found.order_by().annotate(hour=ExtractHour("issued_at", tzinfo=zone)).values_list("day", "hour")
+    return hours.annotate(paise=Sum("payable_paise"))  # type: ignore[return-value]
 
 
-def _usual(day: date, zone: ZoneInfo, *, until: datetime | None) -> dict[str, Any]:
-    days = [day - timedelta(weeks=n) for n in range(1, WEEKS + 1)]
-    found = Invoice.objects.filter(day__in=days, kind=DocumentKind.INVOICE)
-    seen = found.order_by().values("day").distinct().count()
-    if not seen:
-        return {"sales": None, "count": None, "hours": {}}
-    hours = {row["hour"]: round_half_away(row["paise"], seen) for row in _by_hour(found, zone)}
+def _usual(found: QuerySet[Invoice], *, until: datetime | None) -> dict[str, Any]:
+    """What was sold on the earlier days; while the day runs, up to the same time of theirs."""
+    same_time = Q()
     if until is not None:
-        ends = [datetime.combine(each, until.timetz().replace(tzinfo=None), tzinfo=zone) for each in days]
-        same_time = Q()
-        for each, end in zip(days, ends, strict=True):
-            same_time |= Q(day=each, issued_at__lte=end)
-        found = found.filter(same_time)
-    row = found.aggregate(sales=Coalesce(Sum("payable_paise"), 0), count=Count("id"))
+        for day in _earlier(until.date()):
+            same_time |= Q(day=day, issued_at__lte=datetime.combine(day, until.time(), tzinfo=until.tzinfo))
+    counted = {"filter": same_time} if same_time else {}
+    row = found.aggregate(
+        days=Count("day", distinct=True),
+        sales=Coalesce(Sum("payable_paise", **counted), 0),
+        count=Count("id", **counted),
+    )
+    if not row["days"]:
+        return {"days": 0, "sales": None, "count": None}
     return {
-        "sales": round_half_away(row["sales"], seen), "count": round_half_away(row["count"], seen), "hours": hours,
-    }
+        "days": row["days"], "sales": round_half_away(row["sales"], row["days"]),
+        "count": round_half_away(row["count"], row["days"]),
+    }  # fmt: skip
 
 
-def _hours(sold: dict[int, int], usual: dict[int, int]) -> list[Hour]:
+def _earlier(day: date) -> list[date]:
+    return [day - timedelta(weeks=n) for n in range(1, WEEKS + 1)]
+
+
+def _hours(sold: Counter[int], usual: Counter[int], *, days: int) -> list[Hour]:
     """From the first hour with anything in it to the last; at least nine to eight."""
     busy = [*sold, *usual]
     first, last = min([9, *busy]), max([20, *busy])
-    return [Hour(hour, sold.get(hour, 0), usual.get(hour, 0)) for hour in range(first, last + 1)]
+    return [Hour(hour, sold[hour], round_half_away(usual[hour], days or 1)) for hour in range(first, last + 1)]
 
 
 def _methods(sold: Any, *, change_paise: int) -> list[dict[str, Any]]:
     """What was kept by each method: cash is without its change."""
     rows = list(
-        Payment.objects.filter(invoice__in=sold).order_by().values("method")
+        Payment.objects.filter(invoice__in=sold)
+        .order_by()
+        .values("method")
         .annotate(bills=Count("invoice", distinct=True), paise=Sum("amount_paise"))
     )
     for row in rows:
@@ -122,12 +146,13 @@ def _methods(sold: Any, *, change_paise: int) -> list[dict[str, Any]]:
 def _best(sold: Any, most: int = 6) -> list[dict[str, Any]]:
     lines = InvoiceLine.objects.filter(invoice__in=sold).order_by()
     return list(
-        lines.values("code", "name", "unit").annotate(quantity_milli=Sum("quantity_milli"), paise=Sum("total_paise"))
+        lines.values("code", "name", "unit")
+        .annotate(quantity_milli=Sum("quantity_milli"), paise=Sum("total_paise"))
         .order_by("-paise")[:most]
     )
 
 
-# ---- What needs doing --------------------------------------------------------------------------------------------------
+# ---- What needs doing -----------------------------------------------------------------------------------------------
 
 
 def low_stock(*, day: date, most: int = 6) -> list[dict[str, Any]]:
@@ -139,9 +164,13 @@ def low_stock(*, day: date, most: int = 6) -> list[dict[str, Any]]:
     )
     sold = dict(
         InvoiceLine.objects.filter(
-            product_id__in=[row["id"] for row in low], invoice__day__gt=day - timedelta(days=PACE_DAYS),
+            product_id__in=[row["id"] for row in low],
+            invoice__day__gt=day - timedelta(days=PACE_DAYS),
             invoice__kind=DocumentKind.INVOICE,
-        ).order_by().values_list("product_id").annotate(Sum("quantity_milli"))
+        )
+        .order_by()
+        .values_list("product_id")
+        .annotate(Sum("quantity_milli"))
     )
     return [{**row, "a_day_milli": round_half_away(sold.get(row["id"], 0), PACE_DAYS)} for row in low]
 
@@ -150,15 +179,19 @@ def tills(*, day: date) -> list[dict[str, Any]]:
     """Each till: whether it is open and since when, its last bill and the day's sales, and the cash in its drawer."""
     sales = {
         row["till_id"]: row
-        for row in Invoice.objects.filter(day=day, kind=DocumentKind.INVOICE).order_by().values("till_id")
+        for row in Invoice.objects.filter(day=day, kind=DocumentKind.INVOICE)
+        .order_by()
+        .values("till_id")
         .annotate(paise=Sum("payable_paise"), last_at=Max("issued_at"), count=Count("id"))
     }
-    held = dict(DrawerNote.objects.order_by().values_list("till_id").annotate(cash=Sum(F("value_paise") * F("count"))))
+    held = Till.objects.filter(enabled=True).annotate(cash_paise=Sum(F("drawer__value_paise") * F("drawer__count")))
     open_ = {each.till_id: each for each in Session.objects.filter(closed_at__isnull=True).select_related("opened_by")}
     return [
         {
-            "till": till, "session": open_.get(till.pk), "day": sales.get(till.pk),
-            "cash_paise": held.get(till.pk, 0) if till.counted else None,
+            "till": till,
+            "session": open_.get(till.pk),
+            "day": sales.get(till.pk),
+            "cash_paise": (till.cash_paise or 0) if till.counted else None,
         }
-        for till in Till.objects.filter(enabled=True)
+        for till in held
     ]

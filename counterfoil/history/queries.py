@@ -31,32 +31,35 @@ def any_part(column: str, text: str) -> Q:
 
 
 def invoices(
-    *, customer_name: str = "", customer_email: str = "", date_from: date | None = None, date_to: date | None = None,
-    number: str = "", product: str = "", till: str = "", email_state: str = "", method: str = "",
-    amount_paise: int | None = None, customer_id: int | None = None, kind: str = "",
+    *,
+    customer_name: str = "",
+    customer_email: str = "",
+    date_from: date | None = None,
+    date_to: date | None = None,
+    number: str = "",
+    product: str = "",
+    till: str = "",
+    email_state: str = "",
+    method: str = "",
+    amount_paise: int | None = None,
+    customer_id: int | None = None,
+    kind: str = "",
 ) -> QuerySet[Invoice]:
     """Every filter narrows; both days are included. `amount_paise` is the payable or the net amount."""
     found = Invoice.objects.all()
     for column, text in (("customer_name", customer_name), ("customer_email", customer_email), ("number", number)):
         if text.strip():
             found = found.filter(any_part(column, text))
-    if date_from:
-        found = found.filter(day__gte=date_from)
-    if date_to:
-        found = found.filter(day__lte=date_to)
+    equals: dict[str, Any] = {"day__gte": date_from, "day__lte": date_to, "till__code": till.strip().upper()}
+    equals |= {"customer_id": customer_id, "kind": kind}
+    found = found.filter(**{name: value for name, value in equals.items() if value not in (None, "")})
     if product.strip():
         lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"))
         found = found.filter(Exists(lines.filter(any_part("name", product) | any_part("code", product))))
-    if till:
-        found = found.filter(till__code=till.strip().upper())
     if method:
         found = found.filter(Exists(Payment.objects.filter(invoice=OuterRef("pk"), method=method)))
     if amount_paise is not None:
         found = found.filter(Q(payable_paise=amount_paise) | Q(net_paise=amount_paise))
-    if customer_id is not None:
-        found = found.filter(customer_id=customer_id)
-    if kind:
-        found = found.filter(kind=kind)
     return found.filter(_mail_is(email_state)) if email_state else found
 
 
@@ -73,7 +76,7 @@ def _mail_is(state: str) -> Q:
     return Q(Exists(own.filter(~Exists(newer), state=state)))
 
 
-# ---- A page, newest first ----------------------------------------------------------------------------------------------
+# ---- A page, newest first -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def _beyond(found: QuerySet[Invoice], cursor: str, *, newer: bool) -> QuerySet[I
     return found.filter(Q(issued_at__lt=at) | Q(id__lt=row_id), issued_at__lte=at)
 
 
-# ---- Totals --------------------------------------------------------------------------------------------------------------
+# ---- Totals ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +150,15 @@ def totals_of(rows: list[Invoice]) -> Totals:
 
 def streamed(found: QuerySet[Invoice], *, batch: int = 500) -> Iterator[Invoice]:
     """All that matches, newest first, without holding it in memory."""
-    yield from found.order_by("-issued_at", "-id").select_related("till").prefetch_related("payments").iterator(chunk_size=batch)
+    yield from (
+        found.order_by("-issued_at", "-id")
+        .select_related("till")
+        .prefetch_related("payments")
+        .iterator(chunk_size=batch)
+    )
 
 
-# ---- One customer, one product --------------------------------------------------------------------------------------------
+# ---- One customer, one product --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +174,12 @@ def customer_facts(*, customer_id: int, most: int = 8) -> CustomerFacts:
     when = found.filter(kind=DocumentKind.INVOICE).aggregate(first=Min("day"), last=Max("issued_at"))
     lines = InvoiceLine.objects.filter(invoice__customer_id=customer_id, invoice__kind=DocumentKind.INVOICE)
     bought = (
-        lines.exclude(product=None).order_by().values("product_id", "product__code", "product__name", "product__unit")
-        .annotate(times=Count("invoice", distinct=True), quantity_milli=Sum("quantity_milli"), total_paise=Sum("total_paise"))
+        lines.exclude(product=None)
+        .order_by()
+        .values("product_id", "product__code", "product__name", "product__unit")
+        .annotate(
+            times=Count("invoice", distinct=True), quantity_milli=Sum("quantity_milli"), total_paise=Sum("total_paise")
+        )
         .order_by("-times", "-total_paise")[:most]
     )
     return CustomerFacts(totals(found), when["first"], when["last"], list(bought))
@@ -179,8 +191,11 @@ def prices_of(*, product_id: int) -> list[dict[str, Any]]:
     return list(
         lines.values("unit_price_paise", "price_includes_tax", "tax_rate_bp")
         .annotate(
-            first_day=Min("invoice__day"), last_day=Max("invoice__day"), times=Count("id"),
-            quantity_milli=Sum("quantity_milli"), total_paise=Sum("total_paise"),
+            first_day=Min("invoice__day"),
+            last_day=Max("invoice__day"),
+            times=Count("id"),
+            quantity_milli=Sum("quantity_milli"),
+            total_paise=Sum("total_paise"),
         )
         .order_by("-last_day", "-first_day")
     )

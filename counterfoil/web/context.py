@@ -20,6 +20,7 @@ NAV = (
     ("/settings/", _("Settings"), "settings"),
     ("/", _("Day"), "day"),
 )
+TOGETHER = {"/tills/": ("/tills/", "/denominations/")}
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -40,6 +41,10 @@ def abilities(request: HttpRequest) -> dict[str, bool]:
 def nav(request: HttpRequest) -> Iterator[dict[str, Any]]:
     may, path = abilities(request), request.path_info
     for href, name, ability in NAV:
-        here = path == href if href == "/" else path.startswith(href) or (href == "/tills/" and path.startswith("/denominations/"))
+        here = (
+            path == href
+            if href == "/"
+            else path.startswith(href) or (href == "/tills/" and path.startswith("/denominations/"))
+        )
         if may[ability]:
             yield {"href": href, "name": name, "here": here}

@@ -11,6 +11,8 @@ from counterfoil.shop import queries as shop
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+NOT_PAGES = ("/api/", "/static/", "/fonts/", "/healthz", "/readyz")
+
 
 class ShopMiddleware:
     """Pages only: the API sets its own actor, and answers times in the shop's zone by itself."""
@@ -19,7 +21,10 @@ class ShopMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(("/api/", "/static/", "/healthz", "/readyz")) or not request.user.is_authenticated:
+        if (
+            request.path_info.startswith(("/api/", "/static/", "/healthz", "/readyz"))
+            or not request.user.is_authenticated
+        ):
             return self.get_response(request)
         request.shop = shop.settings()  # type: ignore[attr-defined]
         with timezone.override(ZoneInfo(request.shop.time_zone)), acting(Actor(request.user.pk, "page")):  # type: ignore[attr-defined]

@@ -1,16 +1,83 @@
-"""Addresses of the pages. Each view says by `@allow` who may open it."""
+"""Addresses of the pages. Each view says by `@allow` who may open it; tests/web/test_access.py lists them all."""
 
 from importlib.util import find_spec
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from counterfoil.web.fonts import font
-from counterfoil.web.pages import login
+from counterfoil.web.pages import (
+    components,
+    customers,
+    day,
+    find,
+    history,
+    invoices,
+    login,
+    mail,
+    products,
+    settings,
+    tills,
+)  # fmt: skip
+
+
+class NumberConverter:
+    """A document's number, with its slashes: A/26-27/000001 or A/C26-27/00001."""
+
+    regex = r"[A-Z0-9]{1,3}/C?[0-9]{2}-[0-9]{2}/[0-9]{5,9}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    to_url = to_python
+
+
+register_converter(NumberConverter, "number")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", day.home, name="home"),
     path("login/", login.log_in, name="login"),
     path("logout/", login.log_out, name="logout"),
     path("fonts/<str:name>", font, name="font"),
+    path("find/", find.find, name="find"),
+    path("components/", components.components, name="components"),
+    path("invoices/", history.history, name="invoices"),
+    path("invoices/export.csv", history.export_csv, name="invoices-csv"),
+    path("invoices/<number:number>/", invoices.invoice, name="invoice"),
+    path("invoices/<number:number>/pdf", invoices.pdf, name="invoice-pdf"),
+    path("invoices/<number:number>/send/", invoices.send_again, name="invoice-send"),
+    path("invoices/<number:number>/return/", invoices.take_back, name="return"),
+    path("products/", products.products, name="products"),
+    path("products/new/", products.new, name="product-new"),
+    path("products/<int:pk>/", products.product, name="product"),
+    path("products/<int:pk>/save/", products.save, name="product-save"),
+    path("products/<int:pk>/remove/", products.remove, name="product-remove"),
+    path("products/<int:pk>/row/", products.row, name="product-row"),
+    path("products/<int:pk>/row/edit/", products.edit_row, name="product-row-edit"),
+    path("products/<int:pk>/movements/", products.movements, name="product-movements"),
+    path("products/<int:pk>/move/", products.move, name="product-move"),
+    path("products/<int:pk>/prices/", products.prices, name="product-prices"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/new/", customers.new, name="customer-new"),
+    path("customers/<int:pk>/", customers.customer, name="customer"),
+    path("customers/<int:pk>/edit/", customers.edit, name="customer-edit"),
+    path("customers/<int:pk>/remove/", customers.remove, name="customer-remove"),
+    path("denominations/", tills.denominations, name="denominations"),
+    path("denominations/add/", tills.add_denomination, name="denomination-add"),
+    path("denominations/<int:value_paise>/switch/", tills.switch_denomination, name="denomination-switch"),
+    path("tills/", tills.tills, name="tills"),
+    path("tills/add/", tills.add, name="till-add"),
+    path("tills/<str:code>/", tills.till, name="till"),
+    path("tills/<str:code>/count/", tills.count, name="till-count"),
+    path("mail/", mail.outbox, name="mail"),
+    path("mail/retry/", mail.retry_all, name="mail-retry-all"),
+    path("mail/test/", mail.send_test, name="mail-test"),
+    path("mail/<int:pk>/retry/", mail.retry, name="mail-retry"),
+    path("settings/", settings.shop, name="settings"),
+    path("settings/people/", settings.users, name="users"),
+    path("settings/people/<int:pk>/", settings.change_user, name="user-change"),
+    path("settings/tokens/", settings.tokens, name="tokens"),
+    path("settings/tokens/<int:pk>/revoke/", settings.revoke, name="token-revoke"),
+    path("settings/trail/", settings.trail, name="trail"),
 ]
 if find_spec("counterfoil.web.counter") and find_spec("counterfoil.web.counter.urls"):
     urlpatterns.append(path("counter/", include("counterfoil.web.counter.urls")))

@@ -15,6 +15,12 @@ SMALLEST_NOTE_PAISE = 1000
 COINS = (1, 2, 5)
 
 
+@register.filter
+def short(amount: str) -> str:
+    """A whole amount without its decimals: on the slip every digit is one to read."""
+    return str(amount).removesuffix(".00")
+
+
 @register.simple_tag
 def picture(value: Any, count: int = 0) -> SafeString:
     """Paise, or a document's "500". Decorative to a screen reader."""

@@ -26,12 +26,14 @@ MAIL = {
     "unknown": ("badge-warn", "question", gettext_lazy("Unknown")),
 }
 METHODS = {
-    "cash": gettext_lazy("Cash"), "card": gettext_lazy("Card"), "upi": gettext_lazy("UPI"),
+    "cash": gettext_lazy("Cash"),
+    "card": gettext_lazy("Card"),
+    "upi": gettext_lazy("UPI"),
     "account": gettext_lazy("On account"),
 }
 
 
-# ---- Money, quantities, times ----------------------------------------------------------------------------------------
+# ---- Money, quantities, times ---------------------------------------------------------------------------------------
 
 
 def _units(amount: Any) -> tuple[int, int]:
@@ -64,6 +66,18 @@ def money(amount: Any, currency: str = "INR") -> str:
 def plain(paise: Any) -> str:
     """1234.50: for an input field."""
     return "" if paise is None or paise == "" else rules.format_amount(int(paise))
+
+
+@register.filter
+def whole(paise: int) -> str:
+    """1,23,456: a round figure on a chart."""
+    return rules.format_grouped(paise).removesuffix(".00")
+
+
+@register.filter
+def tenths(bp: int) -> str:
+    """6.6 per cent of 660 basis points, with a real minus."""
+    return rules.format_grouped(rules.round_half_away(bp, 10), decimals=1)
 
 
 @register.filter
@@ -119,10 +133,12 @@ def marked(text: str, search: str) -> SafeString | str:
     if not search or not text:
         return conditional_escape(text)
     parts = re.split(f"({re.escape(search)})", str(text), flags=re.IGNORECASE)
-    return format_html_join("", "{}{}", [(p, "") if i % 2 == 0 else (format_html("<mark>{}</mark>", p), "") for i, p in enumerate(parts)])
+    return format_html_join(
+        "", "{}{}", [(p, "") if i % 2 == 0 else (format_html("<mark>{}</mark>", p), "") for i, p in enumerate(parts)]
+    )
 
 
-# ---- Parts -------------------------------------------------------------------------------------------------------------
+# ---- Parts ----------------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -152,11 +168,18 @@ def note(value: Any, count: int = 0, *, times: bool = True) -> SafeString:
     pile = f" pile-{min(count, 3)}" if count > 1 and not coin else ""
     back = format_html('<svg viewBox="0 0 48 32"><path d="{}"/></svg>', BACKS[rupees]) if not coin else ""
     picture = format_html(
-        '<span class="note {}{}{}" aria-hidden="true"><b>{}</b>{}</span>', "coin " if coin else "", css, pile, face(paise), back
+        '<span class="note {}{}{}" aria-hidden="true"><b>{}</b>{}</span>',
+        "coin " if coin else "",
+        css,
+        pile,
+        face(paise),
+        back,
     )
     if not count:
         return picture
-    said = format_html('<span class="hear">{}</span>', _("%(count)s of ₹%(value)s") % {"count": count, "value": face(paise)})
+    said = format_html(
+        '<span class="hear">{}</span>', _("%(count)s of ₹%(value)s") % {"count": count, "value": face(paise)}
+    )
     counted = format_html('<span class="times" aria-hidden="true">×{}</span>', count) if times else ""
     return format_html("{}{}{}", picture, counted, said)
 
@@ -177,5 +200,10 @@ def total(amount: Any, css: str = "received", currency: str = "INR") -> SafeStri
     long = " is-longer" if rupees >= 100_000 else " is-long" if rupees >= 10_000 else ""
     return format_html(
         '<span class="sum {}{}"><span class="cur">{}</span>{}<span class="ps">{}{}</span></span>',
-        css, long, get_currency_symbol(currency, "en_IN"), whole, dot, part,
+        css,
+        long,
+        get_currency_symbol(currency, "en_IN"),
+        whole,
+        dot,
+        part,
     )

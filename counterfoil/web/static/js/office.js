@@ -26,7 +26,34 @@ function watchToasts() {
   look();
 }
 
+function say({ text, bad }) {
+  const toast = document.getElementById("toast").content.firstElementChild.cloneNode(true);
+  toast.classList.add(bad ? "toast-bad" : "toast-good");
+  toast.querySelector("span").textContent = text;
+  document.getElementById("toasts").append(toast);
+}
+
+document.addEventListener("toast", (event) => say(event.detail));
+
+// What is not filled in stays out of the address.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.closest("[data-prune]")) return;
+  const { parameters } = event.detail;
+  for (const [name, value] of [...parameters.entries()]) if (value === "") parameters.delete(name);
+});
+
+// After an answer in place the focus stays where the work is.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const wanted = event.target.querySelector?.("[aria-invalid=true]") ?? event.target.querySelector?.("[data-focus]");
+  wanted?.focus();
+});
+
+// The server cannot be reached, or answered nothing that a page could show.
+document.addEventListener("htmx:sendError", () => say({ text: document.body.dataset.unreachable, bad: true }));
+
 document.addEventListener("click", (event) => {
+  const following = event.target.closest("a[data-follow]");
+  if (following) following.href = following.dataset.follow + location.search;
   if (event.target.closest("[data-theme-switch]")) switchTheme();
   event.target.closest("[data-close]")?.closest(".toast")?.remove();
   if (event.target.closest("[data-print]")) window.print();
