@@ -39,6 +39,8 @@ def make_change(
     "highest": as many of the highest note as any exact change has, then of the next. "fewest": the least notes.
     "scarce": like "highest", but beginning with the notes of which the drawer has most, to spare the scarce ones.
     """
+    if strategy not in ("highest", "fewest", "scarce"):
+        raise ValueError(f"No way to make change is called {strategy!r}")
     if amount_paise < 0:
         return None
     held = _usable(denominations, notes, amount_paise)
@@ -160,10 +162,11 @@ def parse_notes(
 
 
 def _known(text: str, *, where: str, denominations: Sequence[int], decimals: int) -> int:
+    unknown = DenominationUnknown(f"This shop has no note or coin of {text}.", field=where, value=text)
     try:
-        value = parse_amount(text, field=where, decimals=decimals)
-    except Invalid:
-        value = 0
-    if value not in denominations or value <= 0:
-        raise DenominationUnknown(f"This shop has no note or coin of {text}.", field=where, value=text)
+        value = parse_amount(text, decimals=decimals, at_least=1)
+    except Invalid as error:
+        raise unknown from error
+    if value not in denominations:
+        raise unknown
     return value

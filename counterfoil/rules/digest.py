@@ -8,7 +8,7 @@ from collections.abc import Mapping
 def digest(values: Mapping[str, object], *, previous: str) -> str:
     """SHA-256 in hex over the predecessor's digest and the values as canonical JSON."""
     _check(dict(values), path="")
-    canonical = json.dumps(dict(values), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    canonical = json.dumps(dict(values), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
 
 
@@ -20,9 +20,9 @@ def _check(value: object, *, path: str) -> None:
         for key, inner in value.items():
             if not isinstance(key, str):
                 raise TypeError(f"{path or 'the document'} has a key that is no text: {key!r}")
-            _check(inner, path=f"{path}.{key}".lstrip("."))
+            _check(inner, path=f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for position, inner in enumerate(value):
             _check(inner, path=f"{path}[{position}]")
     else:
-        raise TypeError(f"{path or 'the document'} is a {type(value).__name__}, which has no one canonical form")
+        raise TypeError(f"{path} is a {type(value).__name__}, which has no one canonical form")

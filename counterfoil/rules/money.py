@@ -197,7 +197,7 @@ def _words(number: int) -> str:
 
 
 def in_words(paise: int, *, currency: str = "INR") -> str:
-    """"Rupees one lakh and fifty paise only"; currencies other than the rupee write their parts as a fraction."""
+    """ "Rupees one lakh and fifty paise only"; currencies other than the rupee write their parts as a fraction."""
     digits = minor_digits(currency)
     whole, part = divmod(abs(paise), 10**digits)
     words = ("minus " if paise < 0 else "") + _words(whole)

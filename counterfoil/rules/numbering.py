@@ -21,14 +21,14 @@ def financial_year(day: date) -> str:
 
 
 def document_number(*, till: str, year: str, sequence: int, kind: DocumentKind = "invoice") -> str:
-    """"A/26-27/000001" for an invoice, "A/C26-27/00001" for a credit note."""
+    """ "A/26-27/000001" for an invoice, "A/C26-27/00001" for a credit note."""
     if not TILL_CODE.fullmatch(till):
         raise Invalid("A till's code is one to three capital letters or digits.", field="till")
     if not FINANCIAL_YEAR.fullmatch(year):
         raise Invalid("A financial year is written as 26-27.", field="year")
     if sequence < 1:
         raise Invalid("Documents are numbered from 1.", field="sequence")
-    number = f"{till}/C{year}/{sequence:05}" if kind == "credit-note" else f"{till}/{year}/{sequence:06}"
+    number = {"invoice": f"{till}/{year}/{sequence:06}", "credit-note": f"{till}/C{year}/{sequence:05}"}[kind]
     if len(number) > LONGEST_NUMBER:
         raise Invalid(f"{number} is longer than 16 characters: this series is full, use another till.", field="till")
     return number

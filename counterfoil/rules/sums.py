@@ -12,6 +12,7 @@ entry i on. Four facts keep the search small:
    are free, for some j, or the rest holds less than size_i / g notes of every size_j, and their sum says how many.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from math import gcd, lcm
 
@@ -21,6 +22,7 @@ Drawer = Sequence[tuple[int, int]]
 STAGES = ((1 << 14, 100), (1 << 18, 400), (1 << 22, 4_000), (1 << 26, 0))
 FEWEST_STEPS = 20_000
 FIRST_SPAN = 256
+ONE = re.compile("1")
 LARGEST_MODULUS = 1 << 20
 
 
@@ -53,7 +55,7 @@ def repeat(bits: int, *, step: int, count: int, window: int) -> int:
 def _payable(sizes: Sequence[int], span: int) -> int:
     """Bit x is set if the sizes, as many as one likes, add up to x."""
     if 1 in sizes:
-        return (1 << (span + 1)) - 1
+        return -1  # every bit
     bits = 1
     for size in sizes:
         bits = repeat(bits, step=size, count=span, window=span)
@@ -183,7 +185,8 @@ class Sums:
             if not left:
                 best = counts + [0] * (len(self.drawer) - entry)
                 return
-            if least_used.get((entry, left), used + 1) <= used or not self.can(entry, left):
+            seen = least_used.get((entry, left))
+            if (seen is not None and seen <= used) or not self.can(entry, left):
                 return
             least_used[entry, left] = used
             size = self.drawer[entry][0]
@@ -214,11 +217,9 @@ class Sums:
         while True:
             extras = self._may_be_sums(amount, span)
             flags = bin(extras & _payable(payable, span))[:1:-1]
-            extra = flags.find("1", 1)
-            while extra != -1:
-                if self.can(0, amount + extra):
-                    return extra
-                extra = flags.find("1", extra + 1)
+            for flag in ONE.finditer(flags, 1):
+                if self.can(0, amount + flag.start()):
+                    return flag.start()
             if span == reach:
                 return None
             span = min(reach, 8 * span)

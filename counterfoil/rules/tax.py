@@ -118,4 +118,4 @@ def rate_on(day: date, dated: Sequence[tuple[date, int]]) -> int:
     begun = [(first_day, rate_bp) for first_day, rate_bp in dated if first_day <= day]
     if not begun:
         raise Invalid(f"No tax rate is in force on {day.isoformat()}.", field="tax_rate")
-    return max(begun, key=lambda entry: entry[0])[1]
+    return max(begun)[1]

@@ -20,7 +20,9 @@ from counterfoil.rules.errors import ChangeUnavailable, DenominationUnknown, Inv
 RUPEES = [50000, 20000, 10000, 5000, 2000, 1000, 500, 200, 100]
 
 
-def change(amount: int, notes: dict[int, int] | None, values: list[int] | None = None, **more: Any) -> dict[int, int] | None:
+def change(
+    amount: int, notes: dict[int, int] | None, values: list[int] | None = None, **more: Any
+) -> dict[int, int] | None:
     return make_change(amount, denominations=values or sorted(notes or {}), notes=notes, **more)
 
 
@@ -69,7 +71,8 @@ def test_notes_of_a_denomination_that_is_not_enabled_stay_in_the_drawer() -> Non
 
 def test_the_answer_is_written_from_the_highest_down_whatever_the_order_asked_in() -> None:
     answer = change(180, {100: 1, 50: 1, 20: 1, 10: 1}, [10, 100, 20, 50, 50, 0, -5])
-    assert answer is not None and list(answer.items()) == [(100, 1), (50, 1), (20, 1), (10, 1)]
+    assert answer is not None
+    assert list(answer.items()) == [(100, 1), (50, 1), (20, 1), (10, 1)]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,9 @@ def test_the_smallest_extra_amount_that_makes_it_work(
 
 def test_a_plan_is_the_change_or_says_what_to_ask_for() -> None:
     assert plan_change(6000, denominations=RUPEES, notes={5000: 1, 2000: 3}) == {2000: 3}
-    assert plan_change(600, denominations=[400, 300, 100], notes={400: 1, 300: 2, 100: 2}, strategy="fewest") == {300: 2}
+    assert plan_change(600, denominations=[400, 300, 100], notes={400: 1, 300: 2, 100: 2}, strategy="fewest") == {
+        300: 2
+    }
     with pytest.raises(ChangeUnavailable) as refusal:
         plan_change(4800, denominations=RUPEES, notes={5000: 1})
     assert refusal.value.more == {"ask_for": {"amount": "2.00", "change": {"50": 1}}}
@@ -194,13 +199,14 @@ def test_an_ask_says_amount_and_change() -> None:
 
 def test_a_large_drawer_is_answered_between_its_ends() -> None:
     """Ten crore out of thousands of notes: far from either end, where no table reaches."""
-    notes = {value: 9000 for value in RUPEES} | {200: 1, 100: 1}
+    notes = dict.fromkeys(RUPEES, 9000) | {200: 1, 100: 1}
     total = sum(value * count for value, count in notes.items())
     for amount in (10**8 + 300, 10**8 + 400, total - 10**8 - 400):
         answer = change(amount, notes, RUPEES)
         found = ask(amount, notes, RUPEES)
         if answer is None:
-            assert found is not None and found[0] == 100
+            assert found is not None
+            assert found[0] == 100
             answer, amount = found[1], amount + found[0]
         assert sum(value * count for value, count in answer.items()) == amount
         assert all(count <= notes[value] for value, count in answer.items())

@@ -106,6 +106,7 @@ def test_whatever_was_put_together_from_a_drawer_can_be_made(notes: dict[int, in
     taken = {value: data.draw(st.integers(0, count)) for value, count in notes.items()}
     amount = sum(value * count for value, count in taken.items())
     answer = make_change(amount, denominations=list(notes), notes=notes)
-    assert answer is not None and sum(value * count for value, count in answer.items()) == amount
+    assert answer is not None
+    assert sum(value * count for value, count in answer.items()) == amount
     order = sorted(notes, reverse=True)
     assert [answer.get(value, 0) for value in order] >= [taken[value] for value in order]

@@ -8,7 +8,11 @@ import pytest
 
 from counterfoil.rules.digest import digest
 
-DOCUMENT: dict[str, Any] = {"number": "A/26-27/000001", "lines": [{"name": "दूध", "paid": True, "note": None}], "net": 4200}
+DOCUMENT: dict[str, Any] = {
+    "number": "A/26-27/000001",
+    "lines": [{"name": "दूध", "paid": True, "note": None}],
+    "net": 4200,
+}
 
 
 def test_the_digest_is_sha_256_over_the_predecessor_and_canonical_json() -> None:

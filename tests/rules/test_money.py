@@ -166,7 +166,8 @@ def test_other_bounds_and_decimals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "milli"), [("1", 1000), ("1.250", 1250), (3, 3000), ("0.001", 1), ("999999.999", 999_999_999), (Decimal("2.5"), 2500)]
+    ("written", "milli"),
+    [("1", 1000), ("1.250", 1250), (3, 3000), ("0.001", 1), ("999999.999", 999_999_999), (Decimal("2.5"), 2500)],
 )
 def test_a_quantity_has_three_decimals(written: Any, milli: int) -> None:
     assert parse_quantity(written) == milli
@@ -192,7 +193,17 @@ def test_a_quantity_that_cannot_be_sold_is_refused(written: str, message: str) -
 
 @pytest.mark.parametrize(
     ("written", "bp"),
-    [("18", 1800), ("18.00", 1800), ("18%", 1800), (" 18 % ", 1800), (18, 1800), ("0.25", 25), (Decimal("2.5"), 250), (0, 0), ("100", 10_000)],
+    [
+        ("18", 1800),
+        ("18.00", 1800),
+        ("18%", 1800),
+        (" 18 % ", 1800),
+        (18, 1800),
+        ("0.25", 25),
+        (Decimal("2.5"), 250),
+        (0, 0),
+        ("100", 10_000),
+    ],
 )
 def test_a_rate_is_read_in_per_cent(written: Any, bp: int) -> None:
     assert parse_rate(written) == bp
@@ -260,12 +271,21 @@ def test_a_discount_refuses_to_be_wrong() -> None:
             Discount(**wrong)
     with pytest.raises(ValueError, match="^A discount is an amount or a per cent, not both$"):
         Discount(1, 1)
-    assert Discount(0, 10_000) and Discount(1, 0)
+    assert Discount(0, 10_000)
+    assert Discount(1, 0)
 
 
 @pytest.mark.parametrize(
     ("paise", "decimals", "text"),
-    [(123450, 2, "1234.50"), (5, 2, "0.05"), (-5, 2, "-0.05"), (0, 2, "0.00"), (7, 0, "7"), (-7, 0, "-7"), (1, 3, "0.001")],
+    [
+        (123450, 2, "1234.50"),
+        (5, 2, "0.05"),
+        (-5, 2, "-0.05"),
+        (0, 2, "0.00"),
+        (7, 0, "7"),
+        (-7, 0, "-7"),
+        (1, 3, "0.001"),
+    ],
 )
 def test_an_amount_for_programs(paise: int, decimals: int, text: str) -> None:
     assert format_amount(paise, decimals=decimals) == text
@@ -282,7 +302,15 @@ def test_what_is_written_is_read_back(paise: int, decimals: int) -> None:
 
 def test_quantities_and_rates_for_programs() -> None:
     assert (format_quantity(1250), format_quantity(1), format_quantity(-500)) == ("1.250", "0.001", "-0.500")
-    rates = {0: "0.00", 25_000: "2.50", 1_250: "0.125", 180_000: "18.00", 125: "0.0125", 90_000: "9.00", 1_000_000: "100.00"}
+    rates = {
+        0: "0.00",
+        25_000: "2.50",
+        1_250: "0.125",
+        180_000: "18.00",
+        125: "0.0125",
+        90_000: "9.00",
+        1_000_000: "100.00",
+    }
     assert {ppm: format_rate(ppm) for ppm in rates} == rates
 
 

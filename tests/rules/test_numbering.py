@@ -35,9 +35,13 @@ def test_a_number_has_till_year_and_sequence() -> None:
     assert document_number(till="A", year="26-27", sequence=99_999_999) == "A/26-27/99999999"
 
 
-@pytest.mark.parametrize(("till", "kind", "sequence"), [("A01", "invoice", 10**6), ("A01", "credit-note", 10**5), ("A", "invoice", 10**8)])
+@pytest.mark.parametrize(
+    ("till", "kind", "sequence"), [("A01", "invoice", 10**6), ("A01", "credit-note", 10**5), ("A", "invoice", 10**8)]
+)
 def test_a_number_longer_than_sixteen_characters_is_refused(till: str, kind: Any, sequence: int) -> None:
-    with pytest.raises(Invalid, match=r"is longer than 16 characters: this series is full, use another till\.$") as refusal:
+    with pytest.raises(
+        Invalid, match=r"is longer than 16 characters: this series is full, use another till\.$"
+    ) as refusal:
         document_number(till=till, year="26-27", sequence=sequence, kind=kind)
     assert refusal.value.errors[0].field == "till"
     assert refusal.value.detail.startswith(f"{till}/")

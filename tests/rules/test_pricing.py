@@ -31,9 +31,19 @@ def test_a_policy_needs_a_head() -> None:
 
 @pytest.mark.parametrize(
     ("quantity_milli", "price_paise", "value_paise"),
-    [(1000, 77, 77), (1250, 7990, 9988), (1, 499, 0), (1, 500, 1), (333, 100, 33), (335, 100, 34), (10**9, 10**10, 10**16)],
+    [
+        (1000, 77, 77),
+        (1250, 7990, 9988),
+        (1, 499, 0),
+        (1, 500, 1),
+        (333, 100, 33),
+        (335, 100, 34),
+        (10**9, 10**10, 10**16),
+    ],
 )
-def test_a_value_is_quantity_times_price_rounded_half_away(quantity_milli: int, price_paise: int, value_paise: int) -> None:
+def test_a_value_is_quantity_times_price_rounded_half_away(
+    quantity_milli: int, price_paise: int, value_paise: int
+) -> None:
     sale = price([line(price_paise, quantity_milli=quantity_milli)], policy=ONE_HEAD)
     assert sale.lines[0].value_paise == sale.net_paise == value_paise
 
@@ -69,7 +79,9 @@ def test_a_priced_line_keeps_what_it_was_made_of() -> None:
         (0, Discount(rate_bp=500), 0),
     ],
 )
-def test_a_discount_takes_its_share_and_never_more_than_all(value_paise: int, discount: Discount, taken_paise: int) -> None:
+def test_a_discount_takes_its_share_and_never_more_than_all(
+    value_paise: int, discount: Discount, taken_paise: int
+) -> None:
     assert discount_on(value_paise, discount) == taken_paise
 
 
@@ -156,7 +168,14 @@ def test_rounding_leads_from_net_to_payable(mode: str) -> None:
 def test_a_line_whose_parts_do_not_add_up_cannot_be_made() -> None:
     good = price([line(100, 1800), line(118, 1800, includes=True)], policy=ONE_HEAD).lines
     for entry in good:
-        for name in ("taxable_paise", "tax_paise", "total_paise", "value_paise", "discount_paise", "bill_discount_paise"):
+        for name in (
+            "taxable_paise",
+            "tax_paise",
+            "total_paise",
+            "value_paise",
+            "discount_paise",
+            "bill_discount_paise",
+        ):
             with pytest.raises(ValueError, match="is not|after discounts are not"):
                 replace(entry, **{name: getattr(entry, name) + 1})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="101 . 18 is not 118"):

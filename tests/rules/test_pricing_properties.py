@@ -59,9 +59,7 @@ def test_a_shelf_price_is_returned_exactly(lines: list[CartLine], discount: Disc
 
 
 @given(CARTS, DISCOUNTS, POLICIES)
-def test_shares_of_the_bill_discount_add_up_and_fit(
-    lines: list[CartLine], discount: Discount, policy: Policy
-) -> None:
+def test_shares_of_the_bill_discount_add_up_and_fit(lines: list[CartLine], discount: Discount, policy: Policy) -> None:
     sale = price(lines, discount=discount, policy=policy)
     assert sum(line.bill_discount_paise for line in sale.lines) == sale.discount_paise
     for line in sale.lines:
@@ -107,9 +105,10 @@ def test_by_rate_each_head_is_the_exact_tax_rounded_once(lines: list[CartLine], 
     count = len(policy.heads)
     for tax in sale.taxes[::count]:
         group = [line for line in sale.lines if line.tax_rate_bp * 100 // count == tax.rate_ppm]
-        if any(line.price_includes_tax and line.total_paise < 2 for line in group) or len(
-            {line.tax_rate_bp for line in group}
-        ) > 1:
+        if (
+            any(line.price_includes_tax and line.total_paise < 2 for line in group)
+            or len({line.tax_rate_bp for line in group}) > 1
+        ):
             continue  # a line of one paisa cannot bear two heads; two rates can share the ppm of a third of a bp
         exact = Fraction(0)
         for line in group:

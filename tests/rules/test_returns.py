@@ -129,9 +129,7 @@ def test_parts_that_do_not_add_up_cannot_be_made() -> None:
 
 
 @given(CARTS.filter(bool), DISCOUNTS, POLICIES)
-def test_a_return_of_everything_is_the_exact_mirror(
-    lines: list[CartLine], discount: Discount, policy: Policy
-) -> None:
+def test_a_return_of_everything_is_the_exact_mirror(lines: list[CartLine], discount: Discount, policy: Policy) -> None:
     sale = price(lines, discount=discount, policy=policy)
     assert figures(give_back(sold(sale, policy), returned_milli={})) == figures(sale)
 
@@ -146,11 +144,7 @@ def test_any_number_of_steps_gives_back_exactly_the_whole(
     returned: dict[int, int] = {}
     credits = []
     for _ in range(data.draw(st.integers(0, 4))):
-        now = {
-            position: quantity
-            for position, most in left.items()
-            if (quantity := data.draw(st.integers(0, most)))
-        }
+        now = {position: quantity for position, most in left.items() if (quantity := data.draw(st.integers(0, most)))}
         if now:
             credits.append(give_back(invoice, returned_milli=returned, now_milli=now))
             for position, quantity in now.items():
@@ -162,7 +156,14 @@ def test_any_number_of_steps_gives_back_exactly_the_whole(
         assert sum(getattr(credit, name) for credit in credits) == getattr(sale, name), name
     for position, line in enumerate(sale.lines, start=1):
         parts = [part for credit in credits for part in credit.lines if part.position == position]
-        for name in ("quantity_milli", "value_paise", "discount_paise", "bill_discount_paise", "tax_paise", "total_paise"):
+        for name in (
+            "quantity_milli",
+            "value_paise",
+            "discount_paise",
+            "bill_discount_paise",
+            "tax_paise",
+            "total_paise",
+        ):
             assert sum(getattr(part, name) for part in parts) == getattr(line, name)
     for tax in sale.taxes:
         amounts = [

@@ -27,7 +27,9 @@ from counterfoil.rules.tax import FORMER_STATES, SEEDED_RATES_BP, STATES, UTGST_
         ("97", "97", ("CGST", "UTGST")),
     ],
 )
-def test_the_heads_follow_shop_and_place_of_supply(shop_state: str, place_of_supply: str, expected: tuple[str, ...]) -> None:
+def test_the_heads_follow_shop_and_place_of_supply(
+    shop_state: str, place_of_supply: str, expected: tuple[str, ...]
+) -> None:
     assert heads(regime="gst-india", shop_state=shop_state, place_of_supply=place_of_supply) == expected
 
 
@@ -40,8 +42,11 @@ def test_a_simple_regime_has_one_head_by_the_name_that_the_shop_gives_it() -> No
 def test_the_states_of_gst() -> None:
     assert len(STATES) == 38
     assert list(STATES) == sorted(STATES)
-    assert STATES["29"] == "Karnataka" and STATES["36"] == "Telangana" and STATES["97"] == "Other Territory"
-    assert {"25", "28"} == set(FORMER_STATES) and not set(FORMER_STATES) & set(STATES)
+    assert STATES["29"] == "Karnataka"
+    assert STATES["36"] == "Telangana"
+    assert STATES["97"] == "Other Territory"
+    assert {"25", "28"} == set(FORMER_STATES)
+    assert not set(FORMER_STATES) & set(STATES)
     assert {STATES.get(code, FORMER_STATES.get(code)) for code in UTGST_STATES} == {
         "Chandigarh", "Daman and Diu", "Dadra and Nagar Haveli and Daman and Diu", "Lakshadweep",
         "Andaman and Nicobar Islands", "Ladakh", "Other Territory",
@@ -50,7 +55,8 @@ def test_the_states_of_gst() -> None:
 
 def test_the_seeded_rates_are_those_since_22_september_2025() -> None:
     assert list(SEEDED_RATES_BP) == [0, 25, 150, 300, 500, 1800, 4000]
-    assert SEEDED_RATES_BP[1800] == "GST 18 %" and SEEDED_RATES_BP[0] == "Nil"
+    assert SEEDED_RATES_BP[1800] == "GST 18 %"
+    assert SEEDED_RATES_BP[0] == "Nil"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Measurements, as ratios to a bare floor that does the same work in the same run."""
