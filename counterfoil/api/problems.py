@@ -83,6 +83,8 @@ def answer(refusal: Refusal) -> HttpResponse:
     response = HttpResponse(json.dumps(body), status=status, content_type=CONTENT_TYPE)
     for name, value in _headers(refusal).items():
         response[name] = value
+    # A client's mistake is no news for the shop's log; our own faults were logged in `of`.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 

@@ -1,0 +1,57 @@
+"""What a load balancer asks, without a token."""
+
+import time
+
+import pytest
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from counterfoil.api import health
+from tests.api.caller import Caller
+from tests.servers import LOOPBACK, free_port
+
+
+@pytest.fixture
+def anybody(db: None) -> Caller:
+    return Caller("", base="")
+
+
+def test_alive_asks_no_database(anybody: Caller, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        assert anybody.ok("GET", "/healthz") == {"status": "ok"}
+
+
+def test_ready(anybody: Caller) -> None:
+    assert anybody.ok("GET", "/readyz") == {"status": "ready", "database": "ok", "queue": "none"}
+
+
+def test_not_ready_before_the_migrations(anybody: Caller) -> None:
+    MigrationRecorder(connection).record_unapplied("till", "0001_initial")
+    answer = anybody.send("GET", "/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (503, "not migrated")
+
+
+def test_not_ready_without_its_database(anybody: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: object) -> None:
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(health.MigrationRecorder, "applied_migrations", away)
+    answer = anybody.send("GET", "/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (503, "unreachable")
+
+
+def test_the_queue_is_told(anybody: Caller, broker_url: str, settings: Settings) -> None:
+    settings.CELERY_BROKER_URL = broker_url
+    assert anybody.ok("GET", "/readyz")["queue"] == "ok"
+
+
+@pytest.mark.parametrize("host", [f"{LOOPBACK}:{{port}}", "192.0.2.1:6379", "no.such.host.invalid:6379"])
+def test_a_queue_that_is_away_stops_nothing_and_takes_no_time(
+    anybody: Caller, settings: Settings, host: str
+) -> None:
+    settings.CELERY_BROKER_URL = f"redis://{host.format(port=free_port())}/0"
+    began = time.monotonic()
+    answer = anybody.send("GET", "/readyz")
+    assert (answer.status_code, answer.json()["queue"]) == (200, "unreachable")
+    assert time.monotonic() - began < 1
