@@ -69,9 +69,12 @@ def scan(work: Work) -> Done:
         return _add(work, found, milli)
     matches = find.by_name(code)
     if matches:
-        return Done(_("No such code: choose from the list."), stop={"matches": matches, "times": _times(milli), "text": code})
+        return Done(
+            _("No such code: choose from the list."), stop={"matches": matches, "times": _times(milli), "text": code}
+        )
     raise_unknown = {
-        "unknown": code, "title": _("Nothing is called “%(code)s”") % {"code": code},
+        "unknown": code,
+        "title": _("Nothing is called “%(code)s”") % {"code": code},
         "text": _("No barcode, code or name is like it. Nothing was added."),
         "may_add": may(work.desk.user.role, "masters"),
     }
@@ -88,7 +91,12 @@ def add(work: Work) -> Done:
 def _add(work: Work, product: Product, milli: int) -> Done:
     if not product.enabled:
         title = _("%(name)s is disabled") % {"name": product.name}
-        stop = {"unknown": product.code, "title": title, "text": _("It is not sold at present. Nothing was added."), "may_add": False}
+        stop = {
+            "unknown": product.code,
+            "title": title,
+            "text": _("It is not sold at present. Nothing was added."),
+            "may_add": False,
+        }
         return Done(title, stop=stop)
     line = work.bill.add(product.code, milli)
     return Done(product.name, line=line, added=True)
@@ -131,7 +139,9 @@ def discount(work: Work) -> Done:
         return Done(_("Bill discount %(text)s") % {"text": text} if text else _("No bill discount"))
     line = work.line()
     work.bill.discount_line(line, text)
-    return Done(_name(work, line), line=line, more=_("Discount %(text)s") % {"text": text} if text else _("No discount"))
+    return Done(
+        _name(work, line), line=line, more=_("Discount %(text)s") % {"text": text} if text else _("No discount")
+    )
 
 
 def customer(work: Work) -> Done:
@@ -155,11 +165,16 @@ def again(work: Work) -> Done:
         raise Invalid(_("There is no earlier bill of this customer."))
     lines = [
         {"product": row.code, "quantity": format_quantity(row.quantity_milli).removesuffix(".000")}
-        for row in bill.lines.all() if row.product_id
+        for row in bill.lines.all()
+        if row.product_id
     ]
     work.bill.add_all(lines)
-    return Done(_("Same again"), more=_("%(n)s lines of %(number)s added") % {"n": len(lines), "number": bill.number},
-                line=len(work.bill.lines) - 1, view="lines")
+    return Done(
+        _("Same again"),
+        more=_("%(n)s lines of %(number)s added") % {"n": len(lines), "number": bill.number},
+        line=len(work.bill.lines) - 1,
+        view="lines",
+    )
 
 
 def view(work: Work) -> Done:
@@ -264,8 +279,27 @@ def discard(work: Work) -> Done:
 
 VERBS: dict[str, Callable[[Work], Done]] = {
     verb.__name__: verb
-    for verb in (scan, add, quantity, remove, clear, undo, discount, customer, again, view, note, pay, unpay, without,
-                 ask, waive, hold, recall, discard)
+    for verb in (
+        scan,
+        add,
+        quantity,
+        remove,
+        clear,
+        undo,
+        discount,
+        customer,
+        again,
+        view,
+        note,
+        pay,
+        unpay,
+        without,
+        ask,
+        waive,
+        hold,
+        recall,
+        discard,
+    )
 }
 BY_LINE = frozenset({"quantity", "remove", "discount"})  # these need the page to have seen the bill as it is
 

@@ -50,5 +50,5 @@ def tiles(*, text: str, category: str, now: datetime) -> dict[str, Any]:
     else:
         if category:
             found = found.filter(category=category)
-        products = list(found.order_by("name")[: TILES_AT_MOST])
+        products = list(found.order_by("name")[:TILES_AT_MOST])
     return {"products": products, "categories": catalog.categories(), "category": category, "text": text}

@@ -30,7 +30,11 @@ def context(desk: Desk, draft: Draft | None, refusal: Refusal | None = None) -> 
     problems = priced["problems"] if priced else []
     change = next((p for p in problems if p["code"] == "change-unavailable"), None)
     return {
-        "desk": desk, "till": desk.till, "draft": draft, "bill": bill, "priced": priced,
+        "desk": desk,
+        "till": desk.till,
+        "draft": draft,
+        "bill": bill,
+        "priced": priced,
         "view": "tender" if bill.state.get("view") == "tender" and priced else "lines",
         "line": _selected(bill),
         "rows": _rows(bill, priced, _line_errors(problems, refusal)),
@@ -120,8 +124,13 @@ def _pad(bill: Bill) -> list[dict[str, Any]]:
     got = _received(bill)["notes"]
     values = {*tills.enabled_values(), *(parse_amount(v) for v in got)}
     return [
-        {"paise": v, "face": format_value(v), "key": KEYS.get(v, ""), "count": got.get(format_value(v), 0),
-         "sum_paise": v * got.get(format_value(v), 0)}
+        {
+            "paise": v,
+            "face": format_value(v),
+            "key": KEYS.get(v, ""),
+            "count": got.get(format_value(v), 0),
+            "sum_paise": v * got.get(format_value(v), 0),
+        }
         for v in sorted(values, reverse=True)
     ]
 
@@ -153,7 +162,8 @@ def _nochange(
     found: dict[str, Any] = {
         "due": priced["change_due"],
         "drawer": [(v, held.get(v, 0) + got.get(v, 0)) for v in sorted({*values, *got}, reverse=True)]
-        if desk.till.counted else [],
+        if desk.till.counted
+        else [],
         "without": bill.sale.get("without", []),
     }
     if asked:
@@ -161,8 +171,12 @@ def _nochange(
         amount = parse_amount(asked["amount"])
         back = sum(parse_amount(v) * n for v, n in asked["change"].items())
         found |= {
-            "ask": asked["amount"], "give": asked["change"], "back_paise": back, "limit_paise": limit,
-            "ask_notes": make_change(amount, denominations=values, notes=None) or {}, "may_waive": amount <= limit,
+            "ask": asked["amount"],
+            "give": asked["change"],
+            "back": format_amount(back),
+            "limit_paise": limit,
+            "ask_notes": make_change(amount, denominations=values, notes=None) or {},
+            "may_waive": amount <= limit,
         }
     return found
 
@@ -173,7 +187,9 @@ def said(shown: dict[str, Any], title: str, more: str, added: bool) -> dict[str,
     if row and row["line"]:
         line = row["line"]
         text = _("Line %(n)s, %(quantity)s for ₹%(total)s") % {
-            "n": row["index"] + 1, "quantity": line["quantity"].removesuffix(".000"), "total": line["total"],
+            "n": row["index"] + 1,
+            "quantity": line["quantity"].removesuffix(".000"),
+            "total": line["total"],
         }
         return {"title": title, "text": row["error"] or text, "bad": "1" if row["error"] else ""}
     return {"title": title, "text": more, "bad": ""}
@@ -183,15 +199,29 @@ def saved_context(desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
     """The slip: what goes back, large, until the next scan."""
     drawer = tills.notes(desk.till) if desk.till.counted else None
     return {
-        "desk": desk, "till": desk.till, "view": "saved", "invoice": document, "priced": document, "draft": None,
-        "bill": Bill(), "rows": [], "line": -1, "who": document["customer"] or {},
+        "desk": desk,
+        "till": desk.till,
+        "view": "saved",
+        "invoice": document,
+        "priced": document,
+        "draft": None,
+        "bill": Bill(),
+        "rows": [],
+        "line": -1,
+        "who": document["customer"] or {},
         "received": {
             "notes": next((p["notes"] for p in document["payments"] if p.get("notes")), {}),
-            "others": [p for p in document["payments"] if not p.get("notes")], "any": bool(document["payments"]),
+            "others": [p for p in document["payments"] if not p.get("notes")],
+            "any": bool(document["payments"]),
         },
         "saved_at": datetime.fromisoformat(document["issued_at"]),
-        "taxes": _taxes(document), "left_paise": 0, "given": [], "pad": _pad(Bill()), "nochange": None,
-        "many": len(tills.enabled_values()) > len(KEYS), "pay_error": "",
+        "taxes": _taxes(document),
+        "left_paise": 0,
+        "given": [],
+        "pad": _pad(Bill()),
+        "nochange": None,
+        "many": len(tills.enabled_values()) > len(KEYS),
+        "pay_error": "",
         "drawer_paise": sum(v * n for v, n in drawer.items()) if drawer is not None else None,
         "held": drafts.waiting(user_id=desk.user.pk, till_id=desk.till.pk).count(),
     }

@@ -1,6 +1,7 @@
 """The counter page and what its script asks for. A change is posted as JSON and answered with parts of the page."""
 
 import json
+import re
 from typing import Any
 
 from django.conf import settings
@@ -45,8 +46,14 @@ def page(request: HttpRequest) -> HttpResponse:
             shown = screen.saved_context(desk, read_document(number=number))
         except NotFound:
             del request.session[SAVED]
-    shown |= {"tills": list(tills.tills().filter(enabled=True)), "draft_id": str(draft.id) if draft else "",
-              "draft_key": draft.key if draft else "", "revision": bill_of(draft).state.get("revision", 0), "ways": wording.ways(), "key_list": wording.keys()}
+    shown |= {
+        "tills": list(tills.tills().filter(enabled=True)),
+        "draft_id": str(draft.id) if draft else "",
+        "draft_key": draft.key if draft else "",
+        "revision": bill_of(draft).state.get("revision", 0),
+        "ways": wording.ways(),
+        "key_list": wording.keys(),
+    }
     return render(request, "counter/counter.html", shown)
 
 
@@ -85,7 +92,9 @@ def _change(desk: Desk, draft: Draft, data: dict[str, Any]) -> commands.Done:
         return done
     line = data.get("line") if done.line is None else done.line
     state = {
-        **bill.state, "line": line if isinstance(line, int) else -1, "view": done.view or bill.state.get("view", "lines"),
+        **bill.state,
+        "line": line if isinstance(line, int) else -1,
+        "view": done.view or bill.state.get("view", "lines"),
         "revision": bill.state.get("revision", 0) + 1,
         "tokens": [*bill.state.get("tokens", []), token][-TOKENS_KEPT:],
     }
@@ -101,9 +110,14 @@ def _answer(
     if refusal:
         said = {"title": refusal.title, "text": refusal.detail, "bad": "1"}
     answer = {
-        "draft": str(draft.id) if draft else "", "key": draft.key if draft else "",
-        "revision": bill_of(draft).state.get("revision", 0), "view": shown["view"], "line": shown["line"],
-        "held": shown["held"], "said": said, "parts": screen.parts(shown, request),
+        "draft": str(draft.id) if draft else "",
+        "key": draft.key if draft else "",
+        "revision": bill_of(draft).state.get("revision", 0),
+        "view": shown["view"],
+        "line": shown["line"],
+        "held": shown["held"],
+        "said": said,
+        "parts": screen.parts(shown, request),
     }
     stop = dict(done.stop)
     if "matches" in stop:
@@ -155,12 +169,24 @@ def _saved(request: HttpRequest, desk: Desk, document: dict[str, Any]) -> JsonRe
     request.session[SAVED] = document["number"]
     shown = screen.saved_context(desk, document)
     names = ("lines", "sums", "stub", "pad", "hand")
-    return JsonResponse({
-        "draft": "", "key": "", "revision": 0, "view": "saved", "line": -1, "held": shown["held"], "stop": {},
-        "saved": document["number"], "parts": screen.parts(shown, request, names),
-        "said": {"title": _("Saved as %(number)s") % {"number": document["number"]},
-                 "text": _("This stays until the next scan"), "bad": ""},
-    })
+    return JsonResponse(
+        {
+            "draft": "",
+            "key": "",
+            "revision": 0,
+            "view": "saved",
+            "line": -1,
+            "held": shown["held"],
+            "stop": {},
+            "saved": document["number"],
+            "parts": screen.parts(shown, request, names),
+            "said": {
+                "title": _("Saved as %(number)s") % {"number": document["number"]},
+                "text": _("This stays until the next scan"),
+                "bad": "",
+            },
+        }
+    )
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
@@ -220,8 +246,13 @@ def held(request: HttpRequest) -> HttpResponse:
 @require_GET
 @allow("sell")
 def tiles(request: HttpRequest) -> HttpResponse:
-    text, category = request.GET.get("q", "")[:80].replace("\0", "").strip(), request.GET.get("category", "")[:60].replace("\0", "")
-    return render(request, "counter/parts.html#tiles", find.tiles(text=text, category=category, now=desk_of(request).now))
+    text, category = (
+        request.GET.get("q", "")[:80].replace("\0", "").strip(),
+        request.GET.get("category", "")[:60].replace("\0", ""),
+    )
+    return render(
+        request, "counter/parts.html#tiles", find.tiles(text=text, category=category, now=desk_of(request).now)
+    )
 
 
 @require_GET
@@ -237,6 +268,11 @@ def upi(request: HttpRequest) -> HttpResponse:
     except Invalid:
         amount_paise = left_paise
     priced = desk.price(bill) or {}
-    wanted = {"supplier": priced["supplier"], "currency": priced["currency"], "rounded_payable": format_amount(amount_paise)}
-    context = {"qr": upi_qr_svg(wanted), "amount_paise": amount_paise, "upi_id": priced["supplier"]["upi_id"]}
+    wanted = {
+        "supplier": priced["supplier"],
+        "currency": priced["currency"],
+        "rounded_payable": format_amount(amount_paise),
+    }
+    svg = re.sub(r'width="(\d+)" height="(\d+)"', r'viewBox="0 0 \1 \2"', upi_qr_svg(wanted) or "", count=1)  # fits its frame
+    context = {"qr": svg, "amount_paise": amount_paise, "upi_id": priced["supplier"]["upi_id"]}
     return render(request, "counter/parts.html#upi", context)
