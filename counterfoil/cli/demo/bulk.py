@@ -2,14 +2,13 @@
 the same functions, but a batch of visits in one transaction and each table's rows at once. For hundreds of thousands
 of invoices, in a shop where nobody sells meanwhile."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from random import Random
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from counterfoil.billing import statements as billing
 from counterfoil.billing.models import Invoice, InvoiceLine, InvoiceTax, NumberSeries, Payment
@@ -25,12 +24,13 @@ from counterfoil.cli.demo.days import GoodsIn, Visit
 from counterfoil.cli.demo.neighbours import CASHIERS
 from counterfoil.cli.demo.safe import too_much
 from counterfoil.cli.demo.writing import Place, paid, payment_of, sale_of
+from counterfoil.cli.rows import copy_in, new_ids
 from counterfoil.delivery.models import Delivery, Step
 from counterfoil.delivery.statements import new_message_id
 from counterfoil.rules.change import plan_change
 from counterfoil.rules.errors import ChangeUnavailable
 from counterfoil.rules.numbering import document_number, financial_year
-from counterfoil.store import insert, is_postgresql, send, writing
+from counterfoil.store import send, writing
 from counterfoil.till import statements as till
 from counterfoil.till.models import DrawerMovement, Kind
 
@@ -169,20 +169,17 @@ class Batch:
         for value, count in too_much(drawer).items():
             drawer[value] -= count
             moves.append((Kind.SAFE_DROP, value, -count, None))  # type: ignore[arg-type]
+        common = {"till_id": seen.till_id, "session_id": self.sessions[visit.till], "note": "", "at": visit.at}
         self.rows[DrawerMovement] += [
-            {
-                "till_id": seen.till_id, "session_id": self.sessions[visit.till], "invoice_id": invoice, "kind": str(kind),
-                "value_paise": value, "count": count, "note": "", "at": visit.at,
-            }
-            for kind, value, count, invoice in moves if count
-        ]  # fmt: skip
+            {**common, "invoice_id": invoice, "kind": str(kind), "value_paise": value, "count": count}
+            for kind, value, count, invoice in moves
+            if count
+        ]
 
     def _move_stock(self, product: int, milli: int, reason: str, invoice_id: int | None, at: datetime) -> None:
         self.taken_milli[product] -= milli
-        self.rows[StockMovement].append(
-            {"product_id": product, "invoice_id": invoice_id, "quantity_milli": milli, "reason": str(reason), "note": "",
-             "at": at}
-        )  # fmt: skip
+        row = {"product_id": product, "invoice_id": invoice_id, "quantity_milli": milli, "reason": str(reason)}
+        self.rows[StockMovement].append({**row, "note": "", "at": at})
 
     def _mail(self, record: Record, invoice_id: int, delivery_id: int) -> None:
         created_at = record.header["issued_at"]
@@ -211,34 +208,3 @@ class Batch:
             NumberSeries.objects.filter(id=series.id).update(
                 last_sequence=series.next_sequence - 1, head_digest=series.head_digest
             )
-
-
-# The rows of one table
-
-
-def new_ids(model: type[models.Model], count: int) -> Iterator[int]:
-    """Ids for rows to come: from the sequence, or (one writer) the next ones on SQLite."""
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if is_postgresql():
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
-            return iter([row[0] for row in cursor.fetchall()])
-        cursor.execute("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
-        first = cursor.fetchone()[0] + 1
-    return iter(range(first, first + count))
-
-
-def copy_in(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
-    """All rows at once: COPY on PostgreSQL, one prepared statement on SQLite."""
-    if not rows:
-        return
-    if not is_postgresql():
-        send(insert(model, rows))
-        return
-    columns = ", ".join(f'"{name}"' for name in rows[0])
-    with connection.cursor() as cursor:
-        with cursor.cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:  # type: ignore[attr-defined]
-            for row in rows:
-                copy.write_row([json.dumps(value) if isinstance(value, dict) else value for value in row.values()])

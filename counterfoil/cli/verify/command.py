@@ -77,7 +77,7 @@ def verify(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(_as_json(found), ensure_ascii=False, indent=2))
     else:
-        _print(found)
+        show(found)
     return 0 if found.ok else 1
 
 
@@ -88,7 +88,7 @@ def _head(text: str) -> tuple[str, str]:
     return name.strip(), digest.strip().lower()
 
 
-def _print(found: Findings) -> None:
+def show(found: Findings) -> None:
     for breach in found.breaches:
         print(breach.line())
     for advice in dict.fromkeys(breach.advice for breach in found.breaches):

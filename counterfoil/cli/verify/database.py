@@ -50,7 +50,7 @@ def check_references() -> Iterator[Breach]:
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             if field.is_relation and field.related_model and model._meta.managed:
-                parent = field.related_model._meta  # type: ignore[union-attr]
+                parent = field.related_model._meta
                 for (row,) in rows(
                     f'SELECT c."{model._meta.pk.column}" FROM "{model._meta.db_table}" c '
                     f'LEFT JOIN "{parent.db_table}" p ON p."{parent.pk.column}" = c."{field.column}" '

@@ -1,0 +1,120 @@
+"""Reading the file back: one transaction, so that a restore that fails leaves what was there."""
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from counterfoil.cli.backup.keep import FORMAT, MANIFEST, entry
+from counterfoil.cli.backup.tables import ROWS_AT_A_TIME, columns, reader, tables
+from counterfoil.cli.refused import Refused
+from counterfoil.cli.rows import copy_in
+from counterfoil.store import is_postgresql
+
+MANIFEST_AT_MOST_BYTES = 10_000_000
+BROKEN = "The file is damaged: {}. Nothing was changed."
+
+
+def read_manifest(source: Path) -> dict[str, Any]:
+    """What the file says of itself; refuses what this program cannot restore."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            if archive.getinfo(MANIFEST).file_size > MANIFEST_AT_MOST_BYTES:
+                raise Refused(f"{source} is no backup of a shop.")
+            manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
+    except OSError as error:
+        raise Refused(f"Cannot read {source}: {error.strerror or error}.") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, zlib.error) as error:
+        raise Refused(f"{source} is no backup of a shop, or is damaged: {error}.") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise Refused(f"{source} was written in a form that this program does not know.")
+    known = {f"{app}.{name}" for app, name in MigrationLoader(connection).disk_migrations}
+    newer = sorted(name for name in manifest["migrations"] if name not in known)
+    if newer:
+        raise Refused(f"{source} comes from a newer program ({manifest['program']}): restore it with that one.")
+    return manifest
+
+
+def bring(source: Path, manifest: dict[str, Any], *, seen: Callable[[int], object]) -> None:
+    """Replace all that is there by what the file has."""
+    done = 0
+    with zipfile.ZipFile(source) as archive, transaction.atomic(), guards_lifted():
+        _empty()
+        for model in tables():
+            said = manifest["tables"].get(model._meta.db_table)
+            if said is not None:  # a table that is newer than the backup stays empty
+                _fill(archive, model, said, lambda count, before=done: seen(before + count))  # type: ignore[misc]
+                done += said["rows"]
+        if is_postgresql():
+            _set_sequences()
+
+
+def _fill(
+    archive: zipfile.ZipFile, model: type[models.Model], said: dict[str, Any], seen: Callable[[int], object]
+) -> None:
+    unknown = set(said["columns"]) - set(columns(model))
+    if unknown:
+        raise Refused(f"The backup has columns that this program does not know: {', '.join(sorted(unknown))}.")
+    read, digest, count = reader(model, said["columns"]), hashlib.sha256(), 0
+    portion: list[dict[str, Any]] = []
+    try:
+        with archive.open(entry(model)) as file:
+            for line in file:
+                digest.update(line)
+                portion.append(read(line))
+                count += 1
+                if len(portion) == ROWS_AT_A_TIME:
+                    copy_in(model, portion)
+                    portion = []
+                    seen(count)
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error) as error:
+        raise Refused(BROKEN.format(error)) from error
+    copy_in(model, portion)
+    seen(count)
+    if count != said["rows"] or digest.hexdigest() != said["sha256"]:
+        raise Refused(BROKEN.format(f"{model._meta.db_table} is not what the manifest says"))
+
+
+@contextmanager
+def guards_lifted() -> Iterator[None]:
+    """No triggers inside, the same ones afterwards. PostgreSQL's TRUNCATE does not meet them."""
+    if is_postgresql():
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
+        yield
+        for _, sql in triggers:
+            cursor.execute(sql)
+
+
+def _empty() -> None:
+    names = [connection.ops.quote_name(model._meta.db_table) for model in tables()]
+    with connection.cursor() as cursor:
+        if is_postgresql():
+            cursor.execute(f"TRUNCATE {', '.join(names)} CASCADE")
+            return
+        for name in names:
+            cursor.execute(f"DELETE FROM {name}")
+
+
+def _set_sequences() -> None:
+    """The next id comes after the highest one."""
+    with connection.cursor() as cursor:
+        for model in tables():
+            table, pk = model._meta.db_table, model._meta.pk
+            if isinstance(pk, models.AutoField):  # as Django counts it, BigAutoField too
+                cursor.execute(
+                    f"SELECT setval(pg_get_serial_sequence('{table}', '{pk.column}'), "
+                    f'COALESCE(MAX("{pk.column}"), 1), MAX("{pk.column}") IS NOT NULL) FROM "{table}"'
+                )

@@ -1,0 +1,43 @@
+"""Many rows of one table at once, for the demo in bulk and for restoring a backup."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+from counterfoil.store import insert, is_postgresql, send
+
+
+def new_ids(model: type[models.Model], count: int) -> Iterator[int]:
+    """Ids for rows to come: from the sequence, or (one writer) the next ones on SQLite."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if is_postgresql():
+            sql = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            cursor.execute(sql, [table, count])
+            return iter([row[0] for row in cursor.fetchall()])
+        cursor.execute("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
+        first = cursor.fetchone()[0] + 1
+    return iter(range(first, first + count))
+
+
+def copy_in(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """COPY on PostgreSQL, one prepared statement on SQLite. Every row names the same columns."""
+    if not rows:
+        return
+    if not is_postgresql():
+        send(insert(model, rows))
+        return
+    columns = ", ".join(f'"{name}"' for name in rows[0])
+    with connection.cursor() as cursor:
+        raw: Any = cursor.cursor
+        with raw.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row([json.dumps(v) if isinstance(v, dict | list) else v for v in row.values()])
+
+
+def as_column(value: UUID) -> str:
+    """A UUID as the database in use keeps it."""
+    return str(value) if is_postgresql() else value.hex
