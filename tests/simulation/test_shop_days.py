@@ -1,0 +1,44 @@
+"""Seeded days of a shop: whatever happens, everything that `verify` checks holds, and the drawers are as on paper.
+
+`COUNTERFOIL_DAYS=1000 pytest tests/simulation/test_shop_days.py` plays more of them; `COUNTERFOIL_SEED` repeats a run.
+"""
+
+import os
+import secrets
+
+import pytest
+
+from counterfoil.billing.models import Invoice
+from counterfoil.cli.verify.command import examine
+from tests.shop import open_small_shop
+from tests.simulation.books import Books, can_make
+from tests.simulation.days import ShopDays
+
+DAYS = int(os.environ.get("COUNTERFOIL_DAYS", "20"))
+GIVEN_SEED = os.environ.get("COUNTERFOIL_SEED", "")
+RARE = ("sold", "taken back", "answer lost", "out of stock", "safe-drop", "received")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_any_days_every_invariant_holds_and_the_drawer_is_as_on_paper() -> None:
+    seed = int(GIVEN_SEED or secrets.randbelow(10**9))
+    print(f"COUNTERFOIL_SEED={seed} COUNTERFOIL_DAYS={DAYS}")  # shown when it fails
+    days = ShopDays(open_small_shop(), seed=seed)
+    days.run(DAYS)
+    print(dict(days.happened))
+    days.all_agree()
+    found = examine()
+    assert found.ok, [breach.line() for breach in found.breaches[:20]]
+    assert Invoice.objects.count() == len(days.books.documents) == found.documents
+    if DAYS >= 20:
+        assert [kind for kind in RARE if not days.happened[kind]] == []
+
+
+@pytest.mark.pure
+def test_the_books_notice_a_note_that_was_not_there() -> None:
+    books = Books(stock={}, drawers={"A": {100: 1}})
+    books.put("A", {100: 1}, -1)
+    with pytest.raises(AssertionError, match="that it did not have"):
+        books.put("A", {100: 1}, -1)
+    assert can_make(60, {50: 1, 20: 3}, [50, 20])
+    assert not can_make(60, {50: 1, 20: 2}, [50, 20])
