@@ -6,7 +6,7 @@ Worked out in numbers in docs/money.md. All rounding is `money.round_half_away` 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, Protocol
 
 from counterfoil.rules.money import NO_DISCOUNT, PayableMode, round_half_away, round_payable
 from counterfoil.rules.money import Discount as Discount
@@ -90,16 +90,60 @@ class PricedSale:
     payable_paise: int
 
     def __post_init__(self) -> None:
-        for name, parts_paise in (
-            ("discount_paise", sum(line.bill_discount_paise for line in self.lines)),
-            ("taxable_paise", sum(line.taxable_paise for line in self.lines)),
-            ("tax_paise", sum(line.tax_paise for line in self.lines)),
-            ("tax_paise", sum(tax.amount_paise for tax in self.taxes)),
-            ("net_paise", self.taxable_paise + self.tax_paise),
-            ("payable_paise", self.net_paise + self.rounding_paise),
-        ):
-            if getattr(self, name) != parts_paise:
-                raise ValueError(f"{name} is {getattr(self, name)}, its parts add up to {parts_paise}")
+        check_totals(self)
+
+
+class LineFigures(Protocol):
+    """What a line of an invoice and one of a credit note have in common."""
+
+    @property
+    def tax_rate_bp(self) -> int: ...
+    @property
+    def bill_discount_paise(self) -> int: ...
+    @property
+    def taxable_paise(self) -> int: ...
+    @property
+    def tax_paise(self) -> int: ...
+
+
+class Totals(Protocol):
+    """What an invoice and a credit note have in common."""
+
+    @property
+    def lines(self) -> Sequence[LineFigures]: ...
+    @property
+    def taxes(self) -> Sequence[HeadTax]: ...
+    @property
+    def discount_paise(self) -> int: ...
+    @property
+    def taxable_paise(self) -> int: ...
+    @property
+    def tax_paise(self) -> int: ...
+    @property
+    def net_paise(self) -> int: ...
+    @property
+    def rounding_paise(self) -> int: ...
+    @property
+    def payable_paise(self) -> int: ...
+
+
+def check_totals(totals: Totals) -> None:
+    """Refuses totals that are not the sums of their parts."""
+    discount_paise = taxable_paise = tax_paise = 0
+    for line in totals.lines:
+        discount_paise += line.bill_discount_paise
+        taxable_paise += line.taxable_paise
+        tax_paise += line.tax_paise
+    for name, said_paise, parts_paise in (
+        ("discount_paise", totals.discount_paise, discount_paise),
+        ("taxable_paise", totals.taxable_paise, taxable_paise),
+        ("tax_paise", totals.tax_paise, tax_paise),
+        ("tax_paise", totals.tax_paise, sum([tax.amount_paise for tax in totals.taxes])),
+        ("net_paise", totals.net_paise, totals.taxable_paise + totals.tax_paise),
+        ("payable_paise", totals.payable_paise, totals.net_paise + totals.rounding_paise),
+    ):
+        if said_paise != parts_paise:
+            raise ValueError(f"{name} is {said_paise}, its parts add up to {parts_paise}")
 
 
 @dataclass(slots=True)
@@ -134,8 +178,8 @@ def price(lines: Sequence[CartLine], *, discount: Discount = NO_DISCOUNT, policy
     for rate_bp, group in groups.items():
         tax_group(group, rate_bp, len(policy.heads))
     priced = tuple(_finish(draft, len(policy.heads)) for draft in drafts)
-    taxable_paise = sum(line.taxable_paise for line in priced)
-    tax_paise = sum(line.tax_paise for line in priced)
+    taxable_paise = sum([line.taxable_paise for line in priced])
+    tax_paise = sum([line.tax_paise for line in priced])
     net_paise = taxable_paise + tax_paise
     payable_paise = round_payable(net_paise, mode=policy.payable_rounding, unit_paise=policy.payable_unit_paise)
     return PricedSale(
@@ -247,7 +291,7 @@ def _finish(draft: _Draft, head_count: int) -> PricedLine:
     )
 
 
-def head_taxes(lines: Sequence[PricedLine], heads: tuple[str, ...]) -> tuple[HeadTax, ...]:
+def head_taxes(lines: Sequence[LineFigures], heads: tuple[str, ...]) -> tuple[HeadTax, ...]:
     """Taxes by rate, each head of a rate with the same amount, in the order of the heads."""
     by_rate: dict[int, tuple[int, int]] = {}
     for line in lines:

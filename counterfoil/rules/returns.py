@@ -4,12 +4,12 @@ Every figure of a credit note is a difference of cumulative figures: what is bac
 before it. The cumulative figure of everything is the original itself, so that nothing is lost on the way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from counterfoil.rules.errors import AlreadyReturned, Invalid
 from counterfoil.rules.money import PayableMode, format_quantity, round_half_away, round_payable
-from counterfoil.rules.pricing import PPM_PER_BP, HeadTax
+from counterfoil.rules.pricing import HeadTax, check_totals, head_taxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,7 @@ class Credit:
     payable_paise: int
 
     def __post_init__(self) -> None:
-        for name, parts_paise in (
-            ("discount_paise", sum(line.bill_discount_paise for line in self.lines)),
-            ("taxable_paise", sum(line.taxable_paise for line in self.lines)),
-            ("tax_paise", sum(line.tax_paise for line in self.lines)),
-            ("tax_paise", sum(tax.amount_paise for tax in self.taxes)),
-            ("net_paise", self.taxable_paise + self.tax_paise),
-            ("payable_paise", self.net_paise + self.rounding_paise),
-        ):
-            if getattr(self, name) != parts_paise:
-                raise ValueError(f"{name} is {getattr(self, name)}, its parts add up to {parts_paise}")
+        check_totals(self)
 
 
 def give_back(sold: Sold, *, returned_milli: Mapping[int, int], now_milli: Mapping[int, int] | None = None) -> Credit:
@@ -100,7 +91,7 @@ def give_back(sold: Sold, *, returned_milli: Mapping[int, int], now_milli: Mappi
     payable_paise = _payable_back(sold, after_milli) - _payable_back(sold, returned_milli)
     return Credit(
         lines=credit_lines,
-        taxes=_head_taxes(credit_lines, sold.heads),
+        taxes=head_taxes(credit_lines, sold.heads),
         discount_paise=sum(line.bill_discount_paise for line in credit_lines),
         taxable_paise=taxable_paise,
         tax_paise=tax_paise,
@@ -169,15 +160,3 @@ def _payable_back(sold: Sold, back_milli: Mapping[int, int]) -> int:
     )
     rounded_paise = round_payable(net_paise, mode=sold.payable_rounding, unit_paise=sold.payable_unit_paise)
     return min(rounded_paise, sold.payable_paise)
-
-
-def _head_taxes(lines: Sequence[CreditLine], heads: tuple[str, ...]) -> tuple[HeadTax, ...]:
-    by_rate: dict[int, tuple[int, int]] = {}
-    for line in lines:
-        taxable_paise, tax_paise = by_rate.get(line.tax_rate_bp, (0, 0))
-        by_rate[line.tax_rate_bp] = (taxable_paise + line.taxable_paise, tax_paise + line.tax_paise)
-    return tuple(
-        HeadTax(name, rate_bp * PPM_PER_BP // len(heads), taxable_paise, tax_paise // len(heads))
-        for rate_bp, (taxable_paise, tax_paise) in sorted(by_rate.items())
-        for name in heads
-    )

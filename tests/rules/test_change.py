@@ -193,6 +193,15 @@ def test_a_denomination_given_twice_is_refused() -> None:
     assert refusal.value.errors[0].field == "notes.5.00"
 
 
+def test_the_smallest_coin_of_all_is_a_coin() -> None:
+    assert parse_notes({"0.01": 3}, denominations=[1]) == {1: 3}
+
+
+def test_a_way_to_make_change_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^No way to make change is called 'random'$"):
+        change(60, {50: 1, 20: 3}, strategy="random")
+
+
 def test_an_ask_says_amount_and_change() -> None:
     assert smallest_ask(4800, denominations=RUPEES, notes={5000: 1}) == Ask(200, {5000: 1})
 

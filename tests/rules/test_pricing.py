@@ -176,9 +176,9 @@ def test_a_line_whose_parts_do_not_add_up_cannot_be_made() -> None:
             "discount_paise",
             "bill_discount_paise",
         ):
-            with pytest.raises(ValueError, match="is not|after discounts are not"):
+            with pytest.raises(ValueError, match=r"is not|after discounts are not"):
                 replace(entry, **{name: getattr(entry, name) + 1})  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="101 . 18 is not 118"):
+    with pytest.raises(ValueError, match=r"101 . 18 is not 118"):
         replace(good[0], taxable_paise=101)
     with pytest.raises(ValueError, match="100 paise after discounts are not what the line says"):
         replace(good[0], taxable_paise=101, total_paise=119)

@@ -39,6 +39,11 @@ def test_a_simple_regime_has_one_head_by_the_name_that_the_shop_gives_it() -> No
     assert heads(regime="gst-india") == ("CGST", "SGST")
 
 
+def test_either_state_alone_decides_between_sgst_and_utgst() -> None:
+    assert heads(regime="gst-india", shop_state="04") == ("CGST", "UTGST")
+    assert heads(regime="gst-india", place_of_supply="04") == ("CGST", "UTGST")
+
+
 def test_the_states_of_gst() -> None:
     assert len(STATES) == 38
     assert list(STATES) == sorted(STATES)
@@ -60,7 +65,8 @@ def test_the_seeded_rates_are_those_since_22_september_2025() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["27AAPFU0939F1ZV", "27aapfu0939f1zv", " 27 AAPFU0939F 1ZV ", "27-AAPFU0939F-1ZV", "38AAPFU0939F1ZS", "97AAPFU0939F1ZO", "25AAPFU0939F1ZZ", "99AAPFU0939F1ZK"]
+    "text", ["27AAPFU0939F1ZV", "27aapfu0939f1zv", " 27 AAPFU0939F 1ZV ", "27-AAPFU0939F-1ZV",
+     "38AAPFU0939F1ZS", "97AAPFU0939F1ZO", "25AAPFU0939F1ZZ", "99AAPFU0939F1ZK"]
 )  # fmt: skip
 def test_a_gstin_is_normalised(text: str) -> None:
     assert check_gstin(text) == text.replace(" ", "").replace("-", "").upper()
