@@ -69,6 +69,12 @@ def plain(paise: Any) -> str:
 
 
 @register.filter
+def signed(count: int) -> str:
+    """+3, −2, 0."""
+    return f"{count:+}".replace("-", rules.MINUS) if count else "0"
+
+
+@register.filter
 def whole(paise: int) -> str:
     """1,23,456: a round figure on a chart."""
     return rules.format_grouped(paise).removesuffix(".00")
