@@ -1,83 +1,44 @@
-"""The postman: delivers without a broker, in a process of its own (`python -m counterfoil.delivery.postman`).
+"""The postman's process: `python -m counterfoil.delivery.postman`. It mails where there is no broker.
 
-The same sweep and the same delivery as the workers'. Two of them on one database do no harm, because a claim is had
-by one only; a lock keeps the second one waiting all the same.
+Django is set up before anything that has tables is imported, so what it does is in `rounds`. With `--leash` it ends
+when its standard input closes: with the program that started it, however that one ended.
 """
 
-import logging
+import os
 import signal
+import sys
 import threading
-from contextlib import ExitStack
-from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from django.db import Error as DatabaseTrouble
-from django.db import connection
-from django.utils import timezone
+import django
 
-from counterfoil.delivery import actions, outbox, smtp
-from counterfoil.delivery.lock import only_one
+if TYPE_CHECKING:
+    from counterfoil.delivery.rounds import Stop
 
-log = logging.getLogger(__name__)
-POLL_SECONDS = 0.5
-SWEEP_EVERY = timedelta(seconds=30)
-LONGEST_PAUSE_SECONDS = 30.0
-NAME = "postman"
+LEASH = "--leash"
 
 
-class Stop(Protocol):
-    """threading.Event, or anything that waits and tells like one."""
+def run(stop: "Stop", poll_seconds: float = 0.5) -> None:
+    """Deliver until told to stop."""
+    from counterfoil.delivery import rounds
 
-    def is_set(self) -> bool: ...
-
-    def wait(self, timeout: float | None = None) -> bool: ...
-
-
-def run(stop: Stop, poll_seconds: float = POLL_SECONDS) -> None:
-    """Deliver until told to stop. A database that is away is waited for, longer each time."""
-    pause = poll_seconds
-    while not stop.is_set():
-        try:
-            with ExitStack() as stack:
-                if only_one(stack):
-                    pause = poll_seconds
-                    _work(stop, poll_seconds)
-        except DatabaseTrouble as error:
-            log.warning("the postman waits for the database: %s", error)
-            connection.close()
-        stop.wait(pause)
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-
-def _work(stop: Stop, poll_seconds: float) -> None:
-    """With the lock held: whatever another postman had claimed, its process is gone."""
-    worker = outbox.worker_name(NAME)
-    due = actions.sweep(now=timezone.now(), dead_after=timedelta(0), worker=NAME)
-    swept_at = timezone.now()
-    while not stop.is_set():
-        for delivery_id in due:
-            actions.deliver(delivery_id, worker=worker)
-            if stop.is_set():
-                break
-        if not due:
-            smtp.hang_up_if_idle()
-            stop.wait(poll_seconds)
-        now = timezone.now()
-        if now - swept_at >= SWEEP_EVERY:
-            due, swept_at = actions.sweep(now=now), now
-        else:
-            due = outbox.due(now=now, at_most=100)
-    smtp.hang_up_if_idle(at_once=True)
+    rounds.run(stop, poll_seconds)
 
 
 def main() -> None:
-    import django
-
-    django.setup()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "counterfoil.config.settings")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    if LEASH in sys.argv:
+        threading.Thread(target=stop_with_input, args=[stop], daemon=True).start()
+    django.setup()
     run(stop)
+
+
+def stop_with_input(stop: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stop.set()
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+
 from counterfoil.billing.document import NO_MAIL, document
 from counterfoil.billing.models import Invoice
 from counterfoil.billing.queries import record_of
 from counterfoil.delivery.models import Delivery, State
+from counterfoil.delivery.statements import queued_text
 from counterfoil.shop import queries as shop
 
 
@@ -60,3 +63,70 @@ def documents_of(invoices: list[Invoice]) -> list[dict[str, Any]]:
         )
         for invoice in invoices
     ]
+
+
+# ---- The mail page --------------------------------------------------------------------------------------------------
+
+WAITING = Q(state=State.QUEUED, attempts=0)
+RETRYING = Q(state=State.QUEUED, attempts__gt=0)
+SHOWN = {  # what each state of the contract is made of; "retrying" is the part of "failed" that tries again by itself
+    "queued": WAITING,
+    "retrying": RETRYING,
+    "sending": Q(state=State.SENDING),
+    "sent": Q(state=State.SENT),
+    "failed": RETRYING | Q(state=State.FAILED),
+    "given-up": Q(state=State.FAILED),
+    "unknown": Q(state=State.UNKNOWN),
+}
+
+
+def outbox(*, state: str = "", search: str = "") -> QuerySet[Delivery]:
+    """Deliveries with their invoices, newest first. `search` finds a part of the number, the address or the name."""
+    found = Delivery.objects.select_related("invoice").order_by("-id")
+    if state:
+        found = found.filter(SHOWN[state])
+    if search.strip():
+        words = search.strip()
+        found = found.filter(
+            Q(invoice__number__icontains=words) | Q(address__icontains=words)
+            | Q(invoice__customer_name__icontains=words)
+        )
+    return found
+
+
+def counts() -> dict[str, int]:
+    """How many deliveries stand where, by the keys of SHOWN. The many that are sent are only counted on their index."""
+    names = [name for name in SHOWN if name != "sent"]
+    rest = Delivery.objects.filter(state__in=[state for state in State if state != State.SENT])
+    counted = rest.aggregate(**{name.replace("-", "_"): Count("id", filter=SHOWN[name]) for name in names})
+    sent = Delivery.objects.filter(state=State.SENT).count()
+    return {name: sent if name == "sent" else counted[name.replace("-", "_")] for name in SHOWN}
+
+
+def troubled() -> int:
+    """For the front page: how many letters need a person, because nothing more happens to them by itself."""
+    return Delivery.objects.filter(state__in=[State.FAILED, State.UNKNOWN]).count()
+
+
+def oldest_queued_seconds(*, now: datetime) -> int:
+    """How long the oldest letter that is not out yet has been waiting; 0 when none is."""
+    waiting = Delivery.objects.filter(state__in=[State.QUEUED, State.SENDING])
+    oldest = waiting.aggregate(oldest=Min("created_at"))["oldest"]
+    return max(int((now - oldest).total_seconds()), 0) if oldest else 0
+
+
+def steps(delivery: Delivery) -> list[dict[str, Any]]:
+    """What happened to a delivery, first things first: [{"at", "text"}]."""
+    told = [{"at": delivery.created_at, "text": queued_text(round=delivery.round, asked_by=delivery.asked_by)}]
+    return told + [{"at": step.at, "text": step.text} for step in delivery.steps.all()]
+
+
+def deliveries_of(*, invoice_id: int) -> QuerySet[Delivery]:
+    """An invoice's deliveries with their steps, oldest first."""
+    return Delivery.objects.filter(invoice_id=invoice_id).prefetch_related("steps").order_by("id")
+
+
+def invoices_in(state: str) -> QuerySet[Any]:
+    """The ids of the invoices whose newest delivery shows this state, for `email_state` filters; not for "none"."""
+    later = Delivery.objects.filter(invoice_id=OuterRef("invoice_id"), id__gt=OuterRef("id"))
+    return Delivery.objects.filter(SHOWN[state]).filter(~Exists(later)).values("invoice_id")

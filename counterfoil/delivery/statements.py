@@ -32,3 +32,10 @@ def queue_invoice(*, invoice_id: int, address: str, now: datetime) -> list[State
         "accepted_at_risk": False, "ambiguous_attempts": 0, "sent_at": None,
     }
     return [insert(Delivery, [row])]
+
+
+def queued_text(*, round: int, asked_by: str) -> str:
+    """A delivery's first step. No row is written for it: the sale has enough to write."""
+    if round == 0 and not asked_by:
+        return "Queued with the sale"
+    return f"Queued again, asked by {asked_by}" if asked_by else "Queued again"

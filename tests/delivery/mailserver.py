@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from email import message_from_bytes
 from pathlib import Path
@@ -32,6 +33,7 @@ class RawServer:
         self.faults: dict[str, str] = {}
         self.letters: list[bytes] = []
         self.connections = 0
+        self.on_letter: Callable[[], object] = lambda: None
         self.extensions = ["SIZE 30000000", "SMTPUTF8", "8BITMIME"]
         self.tls, self.password = tls, password
         self.reached = threading.Condition()
@@ -187,4 +189,5 @@ class Talk:
         planned = self.server.faults.get("end", "250")
         if planned in (HANG, DROP) or planned.startswith("250"):
             self.server.letters.append(b"".join(lines))
+            self.server.on_letter()
         self.say(self.server.fault("end") or "250 queued")

@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from email import policy as email_policy
 from email import message_from_bytes
+from email import policy as email_policy
 from pathlib import Path
 from typing import Any
 

@@ -112,16 +112,16 @@ def test_a_paused_broker_delays_and_loses_nothing(broker: str, settings: Setting
 @pytest.mark.parametrize("pool", ["prefork", "solo"])
 @pytest.mark.parametrize("stage, state", [("rcpt", State.SENT), ("end", State.UNKNOWN)])
 def test_a_worker_killed_in_the_middle(
-    broker: str, raw_server: RawServer, pool: str, stage: Any, state: str
+    broker: str, raw_mail: RawServer, pool: str, stage: Any, state: str
 ) -> None:
     open_small_shop()
-    raw_server.faults[stage] = HANG
-    with worker(raw_server, broker, pool=pool) as program:
+    raw_mail.faults[stage] = HANG
+    with worker(raw_mail, broker, pool=pool) as program:
         program.wait_for(READY, seconds=60)
         delivery = now_selling()
-        raw_server.wait_until(stage, seconds=60)
+        raw_mail.wait_until(stage, seconds=60)
         program.kill()
-    raw_server.faults.clear()
+    raw_mail.faults.clear()
     delivery.refresh_from_db()
     assert delivery.state == State.SENDING
     later = Clock(timezone.now() + policy.DEAD_AFTER + timedelta(minutes=1))
@@ -129,7 +129,7 @@ def test_a_worker_killed_in_the_middle(
         actions.deliver(due, now=later)
     delivery.refresh_from_db()
     assert delivery.state == state, delivery.last_error
-    assert raw_server.ids.count(delivery.message_id) == 1 <= 1 + delivery.ambiguous_attempts
+    assert raw_mail.ids.count(delivery.message_id) == 1 <= 1 + delivery.ambiguous_attempts
 
 
 def test_a_sweep_rings_for_all_that_is_due_and_its_rings_expire(broker: str, raw_mail: RawServer) -> None:
