@@ -1,7 +1,5 @@
 """Addresses of the pages. Each view says by `@allow` who may open it; tests/web/test_access.py lists them all."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from counterfoil.web.fonts import font
@@ -38,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", login.log_in, name="login"),
     path("logout/", login.log_out, name="logout"),
     path("fonts/<str:name>", font, name="font"),
+    path("counter/", include("counterfoil.web.counter.urls")),
     path("find/", find.find, name="find"),
     path("components/", components.components, name="components"),
     path("invoices/", history.history, name="invoices"),
@@ -79,5 +78,3 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/tokens/<int:pk>/revoke/", settings.revoke, name="token-revoke"),
     path("settings/trail/", settings.trail, name="trail"),
 ]
-if find_spec("counterfoil.web.counter") and find_spec("counterfoil.web.counter.urls"):
-    urlpatterns.append(path("counter/", include("counterfoil.web.counter.urls")))

@@ -20,7 +20,7 @@ MAILS = 99
 @allow("look")
 def home(request: HttpRequest) -> HttpResponse:
     if not access.may(request.user.role, "day"):  # type: ignore[union-attr]
-        return redirect("/counter/")
+        return redirect("counter")
     return day(request)
 
 
