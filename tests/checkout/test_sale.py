@@ -232,3 +232,12 @@ def test_issued_means_issued_in_the_database_itself(shop: SmallShop) -> None:
             with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement)
     assert Invoice.objects.count() == 1
+
+
+def test_change_does_without_what_the_drawer_turns_out_not_to_have(shop: SmallShop) -> None:
+    till_actions.count_drawer(till=shop.till, notes={20000: 3, 10000: 9, 5000: 4, 2000: 9}, now=NOON)
+    sale: dict[str, Any] = {"lines": [{"product": "P001", "quantity": "20"}], "without": ["200"]}
+    sale["payments"] = [{"method": "cash", "notes": {"500": 1, "200": 1, "20": 1}}]
+    assert price_sale(sale=read_sale(sale), now=NOON)["change"] == {"100": 3}
+    outcome = sell(*sale["lines"], payments=sale["payments"], without=["200"])
+    assert outcome.document["change"] == {"100": 3}

@@ -23,10 +23,14 @@ KEYS = {50000: "1", 20000: "2", 10000: "3", 5000: "4", 2000: "5", 1000: "6", 500
 _LINE = re.compile(r"lines\[(\d+)\]")
 
 
-def context(desk: Desk, draft: Draft | None, refusal: Refusal | None = None) -> dict[str, Any]:
-    """All that the templates need for a bill that is being rung up."""
+def context(
+    desk: Desk, draft: Draft | None, refusal: Refusal | None = None, priced: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """All that the templates need for a bill that is being rung up; priced here unless it has been already."""
     bill = bill_of(draft)
-    priced = desk.price(bill)
+    if priced is None:
+        priced, unpriced = price_or_none(desk, bill)
+        refusal = refusal or unpriced
     problems = priced["problems"] if priced else []
     change = next((p for p in problems if p["code"] == "change-unavailable"), None)
     return {
@@ -49,6 +53,14 @@ def context(desk: Desk, draft: Draft | None, refusal: Refusal | None = None) -> 
         "nochange": _nochange(desk, bill, change, priced),
         "held": drafts.waiting(user_id=desk.user.pk, till_id=desk.till.pk).count(),
     }
+
+
+def price_or_none(desk: Desk, bill: Bill) -> tuple[dict[str, Any] | None, Refusal | None]:
+    """A kept bill that today's settings refuse (a limit was lowered) still shows its lines, and why."""
+    try:
+        return desk.price(bill), None
+    except Refusal as refusal:
+        return None, refusal
 
 
 def parts(shown: dict[str, Any], request: HttpRequest, names: tuple[str, ...] = PARTS) -> dict[str, str]:
@@ -142,8 +154,8 @@ def _pay_error(problems: list[dict[str, Any]], refusal: Refusal | None) -> str:
         if problem["code"] in own or any(e["field"].startswith(("payments", "waive")) for e in problem["errors"]):
             if problem["code"] != "paid-too-little":
                 return str(problem["message"])
-    if refusal and any(e.field.startswith(("payments", "waive", "customer")) for e in refusal.errors):
-        return refusal.detail
+    if refusal and any(e.field.startswith(("payments", "waive", "customer", "lines", "till")) for e in refusal.errors):
+        return "" if _line_errors([], refusal) else refusal.detail
     return ""
 
 

@@ -63,12 +63,14 @@ def do(request: HttpRequest) -> JsonResponse:
     """One change. The same token again changes nothing more: it answers what the bill looks like."""
     desk = desk_of(request)
     draft: Draft | None = None
-    done, refusal = commands.Done(), None
+    done, refusal, priced = commands.Done(), None, None
     try:
         data = _json(request)
         with writing():
             draft = desk.open(str(data.get("draft", "")))
             done = _change(desk, draft, data)
+            # Priced before it is kept: what cannot be priced is refused, and the bill stays as it was.
+            priced = None if done.leave else desk.price(bill_of(draft))
     except Refusal as refused:
         refusal = refused
         draft = desk.current()
@@ -76,7 +78,7 @@ def do(request: HttpRequest) -> JsonResponse:
         draft = desk.current()
     if refusal is None and draft and draft.sale.get("lines") and SAVED in request.session:
         del request.session[SAVED]
-    return _answer(request, desk, draft, done, refusal)
+    return _answer(request, desk, draft, done, refusal, priced)
 
 
 def _change(desk: Desk, draft: Draft, data: dict[str, Any]) -> commands.Done:
@@ -103,9 +105,14 @@ def _change(desk: Desk, draft: Draft, data: dict[str, Any]) -> commands.Done:
 
 
 def _answer(
-    request: HttpRequest, desk: Desk, draft: Draft | None, done: commands.Done, refusal: Refusal | None = None
+    request: HttpRequest,
+    desk: Desk,
+    draft: Draft | None,
+    done: commands.Done,
+    refusal: Refusal | None = None,
+    priced: dict[str, Any] | None = None,
 ) -> JsonResponse:
-    shown = screen.context(desk, draft, refusal)
+    shown = screen.context(desk, draft, refusal, priced)
     said = screen.said(shown, done.said, done.more, done.added)
     if refusal:
         said = {"title": refusal.title, "text": refusal.detail, "bad": "1"}
@@ -239,7 +246,7 @@ def buyers(request: HttpRequest) -> HttpResponse:
 def held(request: HttpRequest) -> HttpResponse:
     desk = desk_of(request)
     waiting = drafts.waiting(user_id=desk.user.pk, till_id=desk.till.pk)[:50]
-    rows = [{"draft": draft, "priced": desk.price(bill_of(draft))} for draft in waiting]
+    rows = [{"draft": draft, "priced": screen.price_or_none(desk, bill_of(draft))[0]} for draft in waiting]
     return render(request, "counter/parts.html#held", {"rows": rows, "till": desk.till})
 
 
