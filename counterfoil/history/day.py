@@ -96,7 +96,7 @@ def day_summary(*, day: date, now: datetime, time_zone: str) -> Day:
 
 def _by_hour(found: QuerySet[Invoice], zone: ZoneInfo) -> Iterable[tuple[date, int, int]]:
     hours = found.order_by().annotate(hour=ExtractHour("issued_at", tzinfo=zone)).values_list("day", "hour")
-    return hours.annotate(paise=Sum("payable_paise"))  # type: ignore[return-value]
+    return hours.annotate(paise=Sum("payable_paise"))
 
 
 def _usual(found: QuerySet[Invoice], *, until: datetime | None) -> dict[str, Any]:
@@ -105,11 +105,11 @@ def _usual(found: QuerySet[Invoice], *, until: datetime | None) -> dict[str, Any
     if until is not None:
         for day in _earlier(until.date()):
             same_time |= Q(day=day, issued_at__lte=datetime.combine(day, until.time(), tzinfo=until.tzinfo))
-    counted = {"filter": same_time} if same_time else {}
+    counted = same_time or None
     row = found.aggregate(
         days=Count("day", distinct=True),
-        sales=Coalesce(Sum("payable_paise", **counted), 0),
-        count=Count("id", **counted),
+        sales=Coalesce(Sum("payable_paise", filter=counted), 0),
+        count=Count("id", filter=counted),
     )
     if not row["days"]:
         return {"days": 0, "sales": None, "count": None}
@@ -132,24 +132,22 @@ def _hours(sold: Counter[int], usual: Counter[int], *, days: int) -> list[Hour]:
 
 def _methods(sold: Any, *, change_paise: int) -> list[dict[str, Any]]:
     """What was kept by each method: cash is without its change."""
-    rows = list(
+    kept = (
         Payment.objects.filter(invoice__in=sold)
         .order_by()
         .values("method")
         .annotate(bills=Count("invoice", distinct=True), paise=Sum("amount_paise"))
     )
+    rows: list[dict[str, Any]] = [dict(row) for row in kept]
     for row in rows:
         row["paise"] -= change_paise if row["method"] == "cash" else 0
     return sorted(rows, key=lambda row: -row["paise"])
 
 
 def _best(sold: Any, most: int = 6) -> list[dict[str, Any]]:
-    lines = InvoiceLine.objects.filter(invoice__in=sold).order_by()
-    return list(
-        lines.values("code", "name", "unit")
-        .annotate(quantity_milli=Sum("quantity_milli"), paise=Sum("total_paise"))
-        .order_by("-paise")[:most]
-    )
+    lines = InvoiceLine.objects.filter(invoice__in=sold).order_by().values("code", "name", "unit")
+    best = lines.annotate(quantity_milli=Sum("quantity_milli"), paise=Sum("total_paise")).order_by("-paise")
+    return [dict(row) for row in best[:most]]
 
 
 # ---- What needs doing -----------------------------------------------------------------------------------------------

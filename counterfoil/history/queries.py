@@ -182,13 +182,13 @@ def customer_facts(*, customer_id: int, most: int = 8) -> CustomerFacts:
         )
         .order_by("-times", "-total_paise")[:most]
     )
-    return CustomerFacts(totals(found), when["first"], when["last"], list(bought))
+    return CustomerFacts(totals(found), when["first"], when["last"], [dict(row) for row in bought])
 
 
 def prices_of(*, product_id: int) -> list[dict[str, Any]]:
     """Each price that invoices used, newest first: from which day to which, how often, how much."""
     lines = InvoiceLine.objects.filter(product_id=product_id, invoice__kind=DocumentKind.INVOICE).order_by()
-    return list(
+    rows = (
         lines.values("unit_price_paise", "price_includes_tax", "tax_rate_bp")
         .annotate(
             first_day=Min("invoice__day"),
@@ -199,3 +199,4 @@ def prices_of(*, product_id: int) -> list[dict[str, Any]]:
         )
         .order_by("-last_day", "-first_day")
     )
+    return [dict(row) for row in rows]

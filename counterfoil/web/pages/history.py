@@ -56,7 +56,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 def _range(filters: Filters, each: ranges.Range) -> dict[str, Any]:
-    name = RANGES[each.key]
+    name = str(RANGES[each.key])
     if each.key == "financial-year":
         name = f"{name} {ranges.year_name(each.first)}"
     first, last = each.first.isoformat(), each.last.isoformat()
@@ -120,7 +120,7 @@ class _Echo:
         return text
 
 
-_writer = csv.writer(_Echo())  # type: ignore[arg-type]
+_writer = csv.writer(_Echo())
 
 
 def _line(row: tuple[Any, ...]) -> str:

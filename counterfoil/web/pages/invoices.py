@@ -113,7 +113,7 @@ def take_back(request: HttpRequest, number: str) -> HttpResponse:
 
 def _by_position(errors: dict[str, str], asked: list[int]) -> dict[str, str]:
     """`lines[1].quantity` of the request is the line that stood second among those asked for."""
-    found = {}
+    found: dict[str, str] = {}
     for field, message in errors.items():
         if field.startswith("lines["):
             index = int(field[6 : field.index("]")])

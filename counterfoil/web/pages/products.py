@@ -5,7 +5,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -49,13 +49,13 @@ def products(request: HttpRequest) -> HttpResponse:
     return answers.page(request, "web/products.html", context, part="listing")
 
 
-class _Counted(Paginator):  # type: ignore[type-arg]
+class _Counted(Paginator):
     """The rows are counted already, with those of the other tabs."""
 
     known = 0
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         return self.known
 
 
@@ -83,7 +83,7 @@ def _product(pk: int) -> Product:
 @allow("look")
 def row(request: HttpRequest, pk: int) -> HttpResponse:
     """The row as it stands in the list."""
-    return answers.render(request, "web/products.html#row", {"product": _product(pk), "values": {"search": ""}})
+    return render(request, "web/products.html#row", {"product": _product(pk), "values": {"search": ""}})
 
 
 @allow("masters")
@@ -94,13 +94,13 @@ def edit_row(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("product", pk)
     context = {"product": product, "prefix": f"p{pk}", "values": values_of(product)}
     if request.method != "POST":
-        return answers.render(request, "web/products.html#open_row", context)
+        return render(request, "web/products.html#open_row", context)
     try:
         changed = _change(product, request.POST)
     except Refusal as refusal:
         context |= {"values": request.POST.dict(), "errors": problems.by_field(refusal)}
-        return answers.render(request, "web/products.html#open_row", context, status=problems.status_of(refusal))
-    answer = answers.render(
+        return render(request, "web/products.html#open_row", context, status=problems.status_of(refusal))
+    answer = render(
         request, "web/products.html#row", {"product": _product(pk), "fresh": True, "values": {"search": ""}}
     )
     return answers.toast(answer, _("Saved: %(name)s.") % {"name": changed.name})
