@@ -62,16 +62,16 @@ class Shelf:
     stock_milli: dict[str, int] = field(default_factory=dict)
 
     def lot_milli(self, good: Good) -> int:
-        """About a week's sales (two days' of what is fresh), in whole pieces."""
+        """What is sold in some weeks (some days, of what is fresh), in whole pieces."""
         days = 2 if good.daily else 7
         a_day = self.invoices_a_day * baskets.MEAN_LINES * good.sold_often / baskets.ALL_SOLD_OFTEN
-        return max(6, round(a_day * days * 2)) * 1000
+        return max(6 if good.daily else 12, round(a_day * days * 3)) * 1000
 
     def reorder_level_milli(self, good: Good) -> int:
-        return max(2, self.lot_milli(good) // 3000) * 1000
+        return max(2, self.lot_milli(good) // 4000) * 1000
 
     def opening_milli(self, good: Good) -> int:
-        return 2 * self.lot_milli(good)
+        return 3 * self.lot_milli(good)
 
     def take(self, lines: list[Taken]) -> list[Taken]:
         """As much as there is."""

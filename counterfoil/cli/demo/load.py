@@ -15,6 +15,7 @@ from counterfoil.cli.progress import Progress
 from counterfoil.shop import queries as shop
 
 REAL_AT_MOST = 2_000  # more than that is written in bulk
+WITH_RETURNS = True  # the bulk writer knows none
 
 
 class Writer(Protocol):

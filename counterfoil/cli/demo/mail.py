@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
+from counterfoil.cli.rows import copy_in
 from counterfoil.delivery.models import Delivery, State, Step
+from counterfoil.store import moment
 
 FAILED_SHARE = 0.03
 UNKNOWN_SHARE = 0.01
+SETTLED = ("state", "attempts", "next_attempt_at", "fail_count", "last_error", "sent_at", "ambiguous_attempts")
 NO_SUCH_MAILBOX = "550 5.1.1 The mailbox does not exist."
 LOST = "The connection broke after the letter was handed over: it may have arrived."
 
@@ -26,7 +30,7 @@ def no_doorbell() -> Iterator[None]:
         settings.CELERY_BROKER_URL = given
 
 
-def settled(random: Random, created_at: Any) -> tuple[dict[str, Any], str]:
+def settled(random: Random, created_at: datetime) -> tuple[dict[str, Any], str]:
     """A delivery's columns once it is over, and the last step of its story."""
     at = created_at + timedelta(seconds=random.randrange(1, 9))
     luck = random.random()
@@ -36,22 +40,25 @@ def settled(random: Random, created_at: Any) -> tuple[dict[str, Any], str]:
         return {**common, **failed, "at": at}, f"Refused: {NO_SUCH_MAILBOX}"
     if luck < FAILED_SHARE + UNKNOWN_SHARE:
         lost = {"state": str(State.UNKNOWN), "fail_count": 1, "last_error": LOST, "sent_at": None}
-        return {**common, **lost, "ambiguous_attempts": 1, "accepted_at_risk": True, "at": at}, LOST
+        return {**common, **lost, "ambiguous_attempts": 1, "at": at}, LOST
     sent = {"state": str(State.SENT), "fail_count": 0, "last_error": "", "sent_at": at}
     return {**common, **sent, "at": at}, "Sent"
 
 
 def settle(*, key: str, seed: int) -> None:
     """Close every delivery that this run of the demo queued, in the transaction that made them."""
-    waiting = list(Delivery.objects.filter(invoice__idempotency_key__startswith=key, state=State.QUEUED).order_by("id"))
+    waiting = Delivery.objects.filter(invoice__idempotency_key__startswith=key, state=State.QUEUED).order_by("id")
     random = Random(f"mail {seed}")
-    steps = []
-    for delivery in waiting:
-        columns, story = settled(random, delivery.created_at)
-        at = columns.pop("at")
-        for name, value in columns.items():
-            setattr(delivery, name, value)
-        steps.append(Step(delivery=delivery, at=at, text=story))
-    names = ["state", "attempts", "next_attempt_at", "fail_count", "last_error", "sent_at", "ambiguous_attempts"]
-    Delivery.objects.bulk_update(waiting, [*names, "accepted_at_risk"], batch_size=200)
-    Step.objects.bulk_create(steps, batch_size=500)
+    steps: list[dict[str, Any]] = []
+    done: list[tuple[Any, ...]] = []
+    for delivery_id, created_at in waiting.values_list("id", "created_at"):
+        columns, story = settled(random, created_at)
+        steps.append({"delivery_id": delivery_id, "at": columns.pop("at"), "text": story})
+        values = (columns.get(name, 0) for name in SETTLED)
+        done.append((*(moment(v) if isinstance(v, datetime) else v for v in values), delivery_id))
+    if done:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE delivery_delivery SET {', '.join(f'{n} = %s' for n in SETTLED)} WHERE id = %s", done
+            )
+        copy_in(Step, steps)
