@@ -1,6 +1,6 @@
 """Writing the audit trail. Every action that changes a master, a setting or a user calls `note`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -58,15 +58,35 @@ def note(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write one entry in the caller's transaction; only what differs is kept. No difference, no entry."""
+    made = entry(verb=verb, what=what, which=which, now=now, before=before, after=after)
+    if made is not None:
+        made.save(force_insert=True)
+
+
+def note_all(entries: Iterable[Entry | None]) -> None:
+    """The same of many, made by `entry`."""
+    Entry.objects.bulk_create([made for made in entries if made is not None], batch_size=1000)
+
+
+def entry(
+    *,
+    verb: str,
+    what: str,
+    which: str,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> Entry | None:
+    """One entry, not yet written; None where nothing differs."""
     before, after = dict(before or {}), dict(after or {})
     if before and after:
         changed = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
         if not changed:
-            return
+            return None
         before = {k: before.get(k) for k in sorted(changed)}
         after = {k: after.get(k) for k in sorted(changed)}
     actor = current_actor()
-    Entry.objects.create(
+    return Entry(
         at=now,
         actor_id=actor.user_id,
         via=actor.via[:80],
