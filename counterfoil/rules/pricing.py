@@ -5,7 +5,6 @@ Worked out in numbers in docs/money.md. All rounding is `money.round_half_away` 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Literal, Protocol
 
 from counterfoil.rules.money import NO_DISCOUNT, PayableMode, round_half_away, round_payable
@@ -240,18 +239,17 @@ def _tax_by_rate(group: _RateGroup, rate_bp: int, head_count: int) -> None:
     """
     with_rate = FULL_BP + rate_bp
     denominator = head_count * FULL_BP * with_rate
-    within = accumulate(draft.kept_paise * rate_bp * FULL_BP for draft in group.inclusive)
-    given_paise, exact = 0, 0
-    for draft, exact in zip(group.inclusive, within, strict=True):
-        owed_paise = round_half_away(exact, denominator) - given_paise
-        draft.head_paise = min(owed_paise, draft.kept_paise // head_count)
+    exact = given_paise = owed_paise = 0
+    for draft in group.inclusive:
+        exact += draft.kept_paise * rate_bp * FULL_BP
+        owed_paise = round_half_away(exact, denominator)
+        draft.head_paise = min(owed_paise - given_paise, draft.kept_paise // head_count)
         given_paise += draft.head_paise
-    _place_rest(group.inclusive, round_half_away(exact, denominator) - given_paise, head_count)
-    rounded_paise = round_half_away(exact, denominator)
+    _place_rest(group.inclusive, owed_paise - given_paise, head_count)
     for draft in group.exclusive:
         exact += draft.kept_paise * rate_bp * with_rate
-        draft.head_paise = round_half_away(exact, denominator) - rounded_paise
-        rounded_paise += draft.head_paise
+        draft.head_paise = round_half_away(exact, denominator) - owed_paise
+        owed_paise += draft.head_paise
 
 
 def _place_rest(drafts: list[_Draft], rest_paise: int, head_count: int) -> None:

@@ -19,7 +19,7 @@ from math import gcd, lcm
 Drawer = Sequence[tuple[int, int]]
 
 # (bits in the table, steps allowed between the ends); the last one takes as many steps as it needs.
-STAGES = ((1 << 14, 100), (1 << 18, 400), (1 << 22, 4_000), (1 << 26, 0))
+STAGES = ((1 << 14, 200), (1 << 18, 2_000), (1 << 20, 8_000), (1 << 23, 40_000), (1 << 26, 0))
 FEWEST_STEPS = 20_000
 FIRST_SPAN = 256
 ONE = re.compile("1")
