@@ -212,10 +212,10 @@ class Invoices(BaseModel):
     next: Next
 
 
-class Problem(BaseModel):
+class PriceProblem(BaseModel):
     code: str
     message: str
 
 
 class Price(_Priced):
-    problems: list[Problem]
+    problems: list[PriceProblem]

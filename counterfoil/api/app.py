@@ -93,6 +93,7 @@ def call(
             response={status: answers},
             tags=[tag],
             operation_id=view.__name__,
+            by_alias=True,
             summary=(view.__doc__ or "").partition("\n")[0],
             openapi_extra=extra,
             description=(view.__doc__ or "").partition("\n")[2].strip() or None,
