@@ -144,17 +144,19 @@ def init_postgres(programs: Path, home: Path, password: str, as_user: dict[str, 
     )
 
 
-def postgres_settings(home: Path) -> dict[str, str]:
-    """The data is thrown away, so nothing waits for the disk; all else is as in a shop."""
+def postgres_settings(home: Path, *, durable: bool) -> dict[str, str]:
+    """For tests the data is thrown away, so nothing waits for the disk; for measuring it is kept as in a shop."""
     settings = {"listen_addresses": LOOPBACK, "max_connections": "200", "shared_buffers": "64MB"}
-    settings |= {"fsync": "off", "full_page_writes": "off", "log_min_messages": "fatal", "max_wal_size": "2GB"}
+    settings |= {"log_min_messages": "fatal", "max_wal_size": "2GB"}
+    if not durable:
+        settings |= {"fsync": "off", "full_page_writes": "off"}
     if os.name == "posix":
         settings["unix_socket_directories"] = str(home)
     return settings
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
+def postgres(folder: Path, *, durable: bool = False) -> Iterator[str]:
     """A running PostgreSQL with no database of its own but `postgres`; yields the URL of a superuser."""
     home = folder / "postgres"
     home.mkdir()
@@ -165,7 +167,7 @@ def postgres(folder: Path) -> Iterator[str]:
     def start() -> tuple[int, subprocess.Popen[bytes]]:
         port = free_port()
         command = [str(programs / "postgres"), "-D", str(home / "data"), "-p", str(port)]
-        for name, value in postgres_settings(home).items():
+        for name, value in postgres_settings(home, durable=durable).items():
             command += ["-c", f"{name}={value}"]
         process = spawn(command, log, cwd=home, **as_user)
         wait_for_port(port, process, log)
