@@ -193,6 +193,13 @@ def test_a_denomination_given_twice_is_refused() -> None:
     assert refusal.value.errors[0].field == "notes.5.00"
 
 
+def test_what_had_to_be_searched_for_is_written_from_the_highest_down_too() -> None:
+    answer = change(110, {20: 3, 50: 2})
+    assert answer is not None
+    assert list(answer.items()) == [(50, 1), (20, 3)]
+    assert ask(40, {50: 1}, [0, 10, 50]) == (10, {50: 1})
+
+
 def test_the_smallest_coin_of_all_is_a_coin() -> None:
     assert parse_notes({"0.01": 3}, denominations=[1]) == {1: 3}
 

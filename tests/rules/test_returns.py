@@ -57,6 +57,13 @@ def test_one_of_three_goes_back_at_its_shelf_price() -> None:
     assert (credit.net_paise, credit.rounding_paise, credit.payable_paise) == (1000, 0, 1000)
 
 
+def test_a_part_of_a_line_takes_its_part_of_the_discounts_along() -> None:
+    policy = Policy(("Tax",), payable_rounding="none")
+    sale = price([CartLine(2000, 1000, False, 0, Discount(200))], discount=Discount(100), policy=policy)
+    line = give_back(sold(sale, policy), returned_milli={}, now_milli={1: 1000}).lines[0]
+    assert (line.value_paise, line.discount_paise, line.bill_discount_paise, line.total_paise) == (1000, 100, 50, 850)
+
+
 def test_the_steps_add_up_to_what_was_paid() -> None:
     # 30.00 with 18 % in it, and 41.00 plus 5 %: 73.06, paid 73.00.
     assert INVOICE.payable_paise == 7300
