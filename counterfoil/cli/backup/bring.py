@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,43 +44,46 @@ def read_manifest(source: Path) -> dict[str, Any]:
 
 
 def bring(source: Path, manifest: dict[str, Any], *, seen: Callable[[int], object]) -> None:
-    """Replace all that is there by what the file has."""
+    """Replace all that is there by what the file has, once it is known to be whole."""
     done = 0
-    with zipfile.ZipFile(source) as archive, transaction.atomic(), guards_lifted():
-        _empty()
-        for model in tables():
-            said = manifest["tables"].get(model._meta.db_table)
-            if said is not None:  # a table that is newer than the backup stays empty
-                _fill(archive, model, said, lambda count, before=done: seen(before + count))  # type: ignore[misc]
-                done += said["rows"]
-        if is_postgresql():
-            _set_sequences()
+    with zipfile.ZipFile(source) as archive:
+        wanted = [model for model in tables() if model._meta.db_table in manifest["tables"]]
+        for model in wanted:
+            _check(archive, model, manifest["tables"][model._meta.db_table])
+        with transaction.atomic(), guards_lifted():
+            _empty()  # a table that is newer than the backup stays so
+            for model in wanted:
+                names = manifest["tables"][model._meta.db_table]["columns"]
+                for portion in _portions(archive, model, names):
+                    copy_in(model, portion)
+                    done += len(portion)
+                    seen(done)
+            if is_postgresql():
+                _set_sequences()
 
 
-def _fill(
-    archive: zipfile.ZipFile, model: type[models.Model], said: dict[str, Any], seen: Callable[[int], object]
-) -> None:
+def _check(archive: zipfile.ZipFile, model: type[models.Model], said: dict[str, Any]) -> None:
+    """Every line that the manifest speaks of is there, unchanged."""
     unknown = set(said["columns"]) - set(columns(model))
     if unknown:
         raise Refused(f"The backup has columns that this program does not know: {', '.join(sorted(unknown))}.")
-    read, digest, count = reader(model, said["columns"]), hashlib.sha256(), 0
-    portion: list[dict[str, Any]] = []
+    digest, count = hashlib.sha256(), 0
     try:
         with archive.open(entry(model)) as file:
             for line in file:
                 digest.update(line)
-                portion.append(read(line))
                 count += 1
-                if len(portion) == ROWS_AT_A_TIME:
-                    copy_in(model, portion)
-                    portion = []
-                    seen(count)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, KeyError, EOFError, zlib.error) as error:
         raise Refused(BROKEN.format(error)) from error
-    copy_in(model, portion)
-    seen(count)
     if count != said["rows"] or digest.hexdigest() != said["sha256"]:
         raise Refused(BROKEN.format(f"{model._meta.db_table} is not what the manifest says"))
+
+
+def _portions(archive: zipfile.ZipFile, model: type[models.Model], names: list[str]) -> Iterator[list[dict[str, Any]]]:
+    read = reader(model, names)
+    with archive.open(entry(model)) as file:
+        while portion := [read(line) for line in islice(file, ROWS_AT_A_TIME)]:
+            yield portion
 
 
 @contextmanager
