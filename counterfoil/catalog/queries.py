@@ -33,8 +33,12 @@ _COLUMNS = ", ".join(f.name for f in fields(SoldProduct))
 
 
 def _read_products(rows: Rows) -> dict[str, SoldProduct]:
-    found = (SoldProduct(*row[:6], bool(row[6]), row[7], bool(row[8]), row[9]) for row in rows)
-    return {product.code: product for product in found}
+    found: dict[str, SoldProduct] = {}
+    for id_, code, name, hsn, unit, price_paise, inclusive, stock_milli, enabled, tax_class_id in rows:
+        found[code] = SoldProduct(
+            id_, code, name, hsn, unit, price_paise, bool(inclusive), stock_milli, bool(enabled), tax_class_id
+        )
+    return found
 
 
 def ask_products(codes: Collection[str]) -> Statement:

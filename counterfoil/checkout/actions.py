@@ -26,7 +26,7 @@ from counterfoil.customers.queries import Buyer
 from counterfoil.delivery import doorbell
 from counterfoil.delivery import queries as delivery_queries
 from counterfoil.delivery import statements as delivery
-from counterfoil.rules.change import make_change, plan_change
+from counterfoil.rules.change import Strategy, make_change, plan_change
 from counterfoil.rules.errors import Invalid, KeyReused, OutOfStock
 from counterfoil.rules.numbering import document_number
 from counterfoil.store import Statement, crash_point, send, writing
@@ -199,12 +199,12 @@ class Drawer:
         whole = amount_paise - amount_paise % smallest
         return make_change(whole, denominations=self.money.enabled, notes=None) or {}
 
-    def change(self, amount_paise: int, strategy: str) -> dict[int, int]:
+    def change(self, amount_paise: int, strategy: Strategy) -> dict[int, int]:
         return plan_change(
             amount_paise,
             denominations=self.giving,
             notes=self.notes if self.held.counted else None,
-            strategy=strategy,  # type: ignore[arg-type]
+            strategy=strategy,
         )
 
     def move(self, change: Mapping[int, int], *, invoice_id: int, now: datetime) -> list[Statement]:

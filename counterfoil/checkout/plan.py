@@ -72,7 +72,8 @@ def world(sale: Sale, answers: list[Any]) -> World:
     settings, products, rates, buyer, found_till, money = answers
     if found_till is None:
         raise Invalid(f"There is no till {sale.till}.", field="till")
-    return World(settings, products, rates, _buyer(sale, buyer), *found_till, money)
+    till_id, till_code = found_till
+    return World(settings, products, rates, _buyer(sale, buyer), till_id, till_code, money)
 
 
 def _buyer(sale: Sale, known: Buyer | None) -> Buyer | None:
@@ -210,11 +211,11 @@ def _policy(seen: World) -> Policy:
         heads=heads(
             regime=settings.tax_regime,
             tax_name=settings.tax_name,
-            shop_state=settings.state,  # type: ignore[arg-type]
+            shop_state=settings.state,
             place_of_supply=place_of_supply(seen),
         ),
-        tax_rounding=settings.tax_rounding,  # type: ignore[arg-type]
-        payable_rounding=settings.payable_rounding,  # type: ignore[arg-type]
+        tax_rounding=settings.tax_rounding,
+        payable_rounding=settings.payable_rounding,
         payable_unit_paise=settings.payable_unit_paise,
     )
 

@@ -119,7 +119,9 @@ def _take_back(
         "cashier_id": cashier.id,
         "original_id": original.pk,
     }
-    moves = {Kind.REFUND: {value: -count for value, count in out.items()}} if held.counted else {}
+    moves: dict[str, dict[int, int]] = (
+        {Kind.REFUND: {value: -count for value, count in out.items()}} if held.counted else {}
+    )
     send(
         *billing.write_lines(invoice_id=invoice_id, record=record),
         *delivery.queue_invoice(invoice_id=invoice_id, address=record.header["customer_email"], now=now),

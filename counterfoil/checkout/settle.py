@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from counterfoil.checkout.sale import PaymentIn
 from counterfoil.rules.change import parse_notes
 from counterfoil.rules.errors import Invalid, PaidTooLittle, PaidTooMuch
 from counterfoil.rules.money import format_amount
@@ -25,7 +26,7 @@ class Settlement:
     problem: PaidTooLittle | PaidTooMuch | None = None
 
 
-def read_payments(payments: Sequence, *, known: Sequence[int]) -> list[Tender]:  # type: ignore[type-arg]
+def read_payments(payments: Sequence[PaymentIn], *, known: Sequence[int]) -> list[Tender]:
     """Read the sale's payments; an amount of 0 is no payment. Raises DenominationUnknown, Invalid."""
     tenders = []
     for position, payment in enumerate(payments):

@@ -3,6 +3,10 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
+from counterfoil.rules.change import Strategy
+from counterfoil.rules.money import PayableMode
+from counterfoil.rules.pricing import TaxRounding
+from counterfoil.rules.tax import TaxRegime
 from counterfoil.shop.models import IDENTITY_FIELDS, Shop
 from counterfoil.store import Rows, Statement
 
@@ -13,12 +17,12 @@ class Settings:
 
     identity_id: int
     time_zone: str
-    tax_rounding: str
-    payable_rounding: str
+    tax_rounding: TaxRounding
+    payable_rounding: PayableMode
     payable_unit_paise: int
     prices_include_tax: bool
     waive_limit_paise: int
-    change_strategy: str
+    change_strategy: Strategy
     blind_close: bool
     name: str
     address: str
@@ -28,7 +32,7 @@ class Settings:
     email: str
     upi_id: str
     currency: str
-    tax_regime: str
+    tax_regime: TaxRegime
     tax_name: str
 
     @property
