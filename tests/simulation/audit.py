@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.simulation.books import milli, noted
@@ -81,7 +81,7 @@ def check_things(log: list[dict[str, Any]], line: Line) -> Iterator[str]:
             yield f"till {till} holds {notes}, the log makes {dict(drawer)}"
 
 
-def check_mail(log: list[dict[str, Any]], outbox: list[Entry], letters: Counter[str]) -> Iterator[str]:
+def check_mail(log: list[dict[str, Any]], outbox: Sequence[Entry], letters: Counter[str]) -> Iterator[str]:
     """One promise for each document with an address, each kept, to be kept, or given up with its reason."""
     promised = Counter(
         entry["answer"]["number"] for entry in acknowledged(log) if (entry["answer"]["customer"] or {}).get("email")

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from random import Random
 from typing import Any
 
 from tests.processes import ROOT
-from tests.servers import temporary_folder
+from tests.servers import stop_on_terminate, temporary_folder
 from tests.services import NEUTRAL
 from tests.simulation import audit
 from tests.simulation.clients import Client, Line, Log, stock_up
@@ -88,6 +89,8 @@ class Kills:
         while self.count < self.wanted:
             self.strike()
             self.go_on(clients)
+            if sys.stderr.isatty():
+                print(f"{self.count} of {self.wanted} kills", end="\r", file=sys.stderr)
         self.put_in_order(clients)
         return [*self.failures(clients), *self.look(line)]
 
@@ -306,6 +309,7 @@ def main() -> int:
     parser.add_argument("--words", action="store_true", help="print what the programs said")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.database}, {options.kills} kills", flush=True)
+    signal.signal(signal.SIGTERM, stop_on_terminate)
     with temporary_folder() as folder:
         kills = Kills(options, folder)
         try:
