@@ -25,6 +25,7 @@ class Filters:
         names = (*TEXTS, "from", "to", "amount")
         self.shown = {name: str(given.get(name, "")).strip()[:200] for name in names}
         self.errors: dict[str, str] = {}
+        self.wanted = self._read()
 
     @cached_property
     def query(self) -> str:
@@ -37,8 +38,7 @@ class Filters:
     def found(self) -> QuerySet[Invoice]:
         return queries.invoices(**self.wanted)
 
-    @cached_property
-    def wanted(self) -> dict[str, Any]:
+    def _read(self) -> dict[str, Any]:
         """The arguments for history.queries.invoices. A number that is asked for is found among credit notes too."""
         wanted: dict[str, Any] = {name: self.shown[name] for name in TEXTS}
         wanted["kind"] = {"all": "", "": "" if wanted["number"] else "invoice"}.get(wanted["kind"], wanted["kind"])

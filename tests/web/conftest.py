@@ -1,0 +1,35 @@
+"""Somebody at a browser, without a browser: Django's client, logged in as who is asked for."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.shop import SmallShop
+
+As = Callable[[str], Client]
+
+
+@pytest.fixture(autouse=True)
+def _static_folder() -> None:
+    """`serve` makes it; WhiteNoise warns where it is missing."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def as_(shop: SmallShop) -> As:
+    """`as_("owner")` is a client that Meera has logged in with."""
+
+    def client(role: str) -> Client:
+        one = Client(HTTP_HOST="localhost")
+        if role:
+            one.force_login(getattr(shop, role))
+        return one
+
+    return client
+
+
+@pytest.fixture
+def owner(as_: As) -> Client:
+    return as_("owner")
