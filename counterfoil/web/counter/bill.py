@@ -59,7 +59,7 @@ class Bill:
 
     def set_quantity(self, index: int, text: str) -> None:
         line = self.line(index)
-        milli = parse_quantity(text)
+        milli = parse_quantity(text, field="text")
         self._splice(index, 1, [{**line, "quantity": _short(milli)}])
 
     def step(self, index: int, pieces: int) -> None:
@@ -81,12 +81,12 @@ class Bill:
 
     def discount_line(self, index: int, text: str) -> None:
         line = self.line(index)
-        parse_discount(text)
+        parse_discount(text, field="text")
         kept = {k: v for k, v in line.items() if k != "discount"}
         self._splice(index, 1, [{**kept, **({"discount": text.strip()} if text.strip() else {})}])
 
     def discount_bill(self, text: str) -> None:
-        parse_discount(text)
+        parse_discount(text, field="text")
         self._remember({"discount": self.sale.get("discount", "")})
         self._set("discount", text.strip())
         self._forget_waiving()

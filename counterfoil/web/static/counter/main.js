@@ -26,6 +26,7 @@ function lost(error) {
 }
 
 async function change(name, values = {}) {
+  if (screen.view === "saved" && name !== "view") screen.show("lines");  // the slip goes with the first key of the next bill
   const token = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   try {
     const answer = await post.send(DO, () => ({ line: screen.line, ...values, do: name, token, draft: screen.draft, revision: screen.revision }));
