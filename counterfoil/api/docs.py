@@ -2,6 +2,7 @@
 Content-Security-Policy does not let through. It works without any script, from this server alone."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
 from django.urls import URLPattern, URLResolver, path
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from counterfoil.api.app import DESCRIPTION, api
@@ -49,7 +52,9 @@ def style(request: HttpRequest) -> HttpResponse:
 def _page_text() -> str:
     template = Engine(dirs=[str(HERE)]).get_template("docs.html")
     return template.render(
-        Context({"description": DESCRIPTION, "tags": _tags(), "codes": sorted(STATUS.items()), "prefix": PREFIX})
+        Context(
+            {"description": marked(DESCRIPTION), "tags": _tags(), "codes": sorted(STATUS.items()), "prefix": PREFIX}
+        )
     )
 
 
@@ -69,15 +74,20 @@ def _operation(method: str, address: str, operation: dict[str, Any]) -> dict[str
         "id": operation["operationId"],
         "method": method,
         "address": address,
-        "summary": operation["summary"],
-        "description": operation.get("description", ""),
+        "summary": marked(operation["summary"]),
+        "description": marked(operation.get("description", "")),
         "parameters": [
             {**parameter, "kind": _kind(parameter["schema"])} for parameter in operation.get("parameters", [])
         ],
         "fields": _fields(_resolved(body.get("schema", {}))),
         "examples": [_pretty(example["value"]) for example in body.get("examples", {}).values()],
-        "answers": sorted(operation["responses"].items()),
+        "answers": [(status, marked(found["description"])) for status, found in sorted(operation["responses"].items())],
     }
+
+
+def marked(text: str) -> SafeString:
+    """Words between backticks as code; all else as it is."""
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 def _pretty(value: Any) -> str:

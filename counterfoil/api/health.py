@@ -1,5 +1,7 @@
-"""What a load balancer and a monitor ask, without a token: is the process alive, can it work?"""
+"""What a load balancer and a monitor ask: is the process alive, can it work, how does the mail stand?"""
 
+import os
+import secrets
 import socket
 import threading
 from functools import cache
@@ -11,8 +13,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from counterfoil.delivery.metrics import metrics_text
 
 QUEUE_SECONDS = 0.3
 DEFAULT_PORTS = {"redis": 6379, "rediss": 6379, "valkey": 6379, "amqp": 5672, "amqps": 5671}
@@ -42,6 +47,20 @@ def database_state() -> str:
     except DatabaseError:
         return "unreachable"
     return "ok" if applied >= _migrations() else "not migrated"
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus. Not there at all until METRICS_TOKEN is set, and then only for who sends it."""
+    wanted = os.environ.get("METRICS_TOKEN", "")
+    if not wanted:
+        return HttpResponse(status=404)
+    given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+    if not secrets.compare_digest(given, f"Bearer {wanted}".encode()):
+        return HttpResponse("Send METRICS_TOKEN as a bearer token.", status=401, content_type="text/plain",
+                            headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
+    return HttpResponse(metrics_text(now=timezone.now()), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @cache
@@ -75,4 +94,8 @@ def _ask_queue(url: str) -> str:
         return "unreachable"
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz), path("readyz", readyz)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
+]

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.parser import Parser
 
-from counterfoil.api.problems import TooLarge
+from counterfoil.api.problems import LengthRequired, TooLarge
 from counterfoil.rules.errors import Invalid
 
 LARGEST_BODY = 1024 * 1024
@@ -22,6 +22,17 @@ class JsonParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         return parse(request.body)
+
+
+def take_chunked(request: Any) -> None:
+    """Django reads a body by its Content-Length only, and takes one sent in chunks for empty. Where the server ends
+    the input by itself (granian does) it is read here; where it does not, reading might never come back."""
+    environ = getattr(request, "environ", {})
+    if "chunked" not in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        return
+    if not environ.get("wsgi.input_terminated"):
+        raise LengthRequired("Say how long the body is: this server does not read chunks.")
+    request._body = environ["wsgi.input"].read(LARGEST_BODY + 1)
 
 
 def parse(body: bytes) -> Any:

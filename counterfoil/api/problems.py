@@ -28,6 +28,11 @@ class MethodNotAllowed(Refusal):
     title = "Not with this method"
 
 
+class LengthRequired(Refusal):
+    code = "length-required"
+    title = "Content-Length is missing"
+
+
 class TooLarge(Refusal):
     code = "too-large"
     title = "The body is too large"
@@ -62,6 +67,7 @@ STATUS: dict[str, int] = {
     "forbidden": 403,
     "too-many-requests": 429,
     "method-not-allowed": 405,
+    "length-required": 411,
     "too-large": 413,
     "unavailable": 503,
     "internal-error": 500,

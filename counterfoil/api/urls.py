@@ -18,6 +18,7 @@ from counterfoil.api import (  # noqa: F401 (the views register themselves)
     tills,
 )
 from counterfoil.api.app import api
+from counterfoil.api.parsing import take_chunked
 from counterfoil.rules.errors import NotFound
 
 View = Callable[..., HttpResponse]
@@ -29,6 +30,7 @@ def guarded(view: View) -> View:
     @functools.wraps(view)
     def guard(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
         try:
+            take_chunked(request)
             response = view(request, *args, **named)
         except Exception as error:  # noqa: BLE001 (the edge: mapped, logged and answered in one place)
             response = problems.on_exception(request, error)

@@ -1,6 +1,6 @@
 """Who may call what, at what pace, and what the audit trail says of it."""
 
-from collections.abc import Iterator
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -78,7 +78,9 @@ def test_each_role_may_do_what_the_table_says(shop: SmallShop, role: str) -> Non
             assert answer.json()["code"] == "forbidden"
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer wrong", "Basic b3duZXI6", "bearer\u00e9", "Token x"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Bearer wrong", "Basic b3duZXI6", "bearer\u00e9", "Token x"]
+)
 def test_without_a_valid_token_no_call_is_answered(stranger: Caller, header: str) -> None:
     for method, path in TABLE:
         answer = stranger.send(method, filled(path), **({"Authorization": header} if header else {}))
@@ -94,8 +96,8 @@ def test_a_revoked_token_is_refused_within_seconds(api: Caller, monkeypatch: pyt
     assert api.send("GET", "/shop").status_code == 200
     revoke_token(token_id=ApiToken.objects.get(name="tests").pk, now=timezone.now())
     assert api.send("GET", "/shop").status_code == 200, "remembered for a moment"
-    later = auth.time.monotonic() + auth.REMEMBERED_SECONDS
-    monkeypatch.setattr(auth.time, "monotonic", lambda: later)
+    later = time.monotonic() + auth.REMEMBERED_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert api.refused("GET", "/shop")["status"] == 401
 
 
@@ -148,11 +150,10 @@ def test_a_bucket_holds_a_second_s_worth_and_fills_again() -> None:
 
 
 @pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(auth, "_paces", Buckets(3, clock=clock))
     monkeypatch.setattr(auth, "_strangers", Buckets(3, clock=clock))
-    return
 
 
 def test_one_token_cannot_take_the_pace_of_another(slow: None, api: Caller) -> None:

@@ -38,7 +38,7 @@ CHECKS: list[Any] = [
     checks.unsupported_method,
     checks.ignored_auth,
 ]
-KNOWN = {"code": ["P001", "P004", "A"], "id": [1], "value": ["500", "1"], "name": ["GST 5 %"]}
+KNOWN: dict[str, list[Any]] = {"code": ["P001", "P004", "A"], "id": [1], "value": ["500", "1"], "name": ["GST 5 %"]}
 
 
 @pytest.fixture
@@ -52,8 +52,10 @@ def published(shop: SmallShop) -> Iterator[Any]:
 
 
 SIGNALS: list[Any] = [
-    (request_started, reset_queries), (request_started, close_old_connections), (request_finished, close_old_connections)
-]  # fmt: skip
+    (request_started, reset_queries),
+    (request_started, close_old_connections),
+    (request_finished, close_old_connections),
+]
 
 
 def often_known(case: Any) -> None:
@@ -64,7 +66,7 @@ def often_known(case: Any) -> None:
             case.path_parameters[name] = KNOWN[name][lot // 2 % len(KNOWN[name])]
 
 
-@pytest.mark.parametrize(("method", "path"), TABLE)
+@pytest.mark.parametrize("method, path", sorted(TABLE))
 def test_no_call_surprises(published: Any, shop: SmallShop, method: str, path: str) -> None:
     operation = published[f"/api/v1{path}"][method]
     modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)

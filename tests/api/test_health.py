@@ -7,7 +7,6 @@ from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from counterfoil.api import health
 from tests.api.caller import Caller
 from tests.servers import LOOPBACK, free_port
 
@@ -36,7 +35,7 @@ def test_not_ready_without_its_database(anybody: Caller, monkeypatch: pytest.Mon
     def away(_: object) -> None:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(health.MigrationRecorder, "applied_migrations", away)
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", away)
     answer = anybody.send("GET", "/readyz")
     assert (answer.status_code, answer.json()["database"]) == (503, "unreachable")
 
@@ -47,11 +46,19 @@ def test_the_queue_is_told(anybody: Caller, broker_url: str, settings: Settings)
 
 
 @pytest.mark.parametrize("host", [f"{LOOPBACK}:{{port}}", "192.0.2.1:6379", "no.such.host.invalid:6379"])
-def test_a_queue_that_is_away_stops_nothing_and_takes_no_time(
-    anybody: Caller, settings: Settings, host: str
-) -> None:
+def test_a_queue_that_is_away_stops_nothing_and_takes_no_time(anybody: Caller, settings: Settings, host: str) -> None:
     settings.CELERY_BROKER_URL = f"redis://{host.format(port=free_port())}/0"
     began = time.monotonic()
     answer = anybody.send("GET", "/readyz")
     assert (answer.status_code, answer.json()["queue"]) == (200, "unreachable")
     assert time.monotonic() - began < 1
+
+
+def test_metrics_are_off_until_a_token_is_set(anybody: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert anybody.send("GET", "/metrics").status_code == 404
+    monkeypatch.setenv("METRICS_TOKEN", "a-long-secret")
+    for header in ("", "Bearer wrong", "Bearer \u00e9"):
+        assert anybody.send("GET", "/metrics", Authorization=header).status_code == 401
+    answer = anybody.send("GET", "/metrics", Authorization="Bearer a-long-secret")
+    assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, "text/plain")
+    assert b"# TYPE" in answer.content

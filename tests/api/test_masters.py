@@ -86,7 +86,7 @@ def test_a_product_is_added_and_read(api: Caller) -> None:
     made = api.ok("POST", "/products", body, status=201)
     assert made["stock"] == "7.000"
     assert made["tax_class"] == "GST 18 %"
-    assert {**made, **{**body, "stock": "7.000"}} == made
+    assert {**made, **body, "stock": "7.000"} == made
     assert api.get("/products/S1") == made
 
 

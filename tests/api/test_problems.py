@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from counterfoil.api import invoices, products
+from counterfoil.catalog import queries as catalog
+from counterfoil.checkout import actions as checkout
 from counterfoil.rules import errors
 from tests.api.caller import Caller, new_key, problem
 
@@ -33,7 +34,7 @@ def test_a_busy_database_is_told_so(api: Caller, monkeypatch: pytest.MonkeyPatch
     def busy(**_: Any) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(invoices.checkout, "complete_sale", busy)
+    monkeypatch.setattr(checkout, "complete_sale", busy)
     sale = {"lines": [{"product": "P001"}], "payments": [{"method": "upi", "amount": "21.00"}]}
     answer = api.send("POST", "/invoices", sale, Idempotency_Key=new_key())
     found = problem(answer)
@@ -47,7 +48,7 @@ def test_a_fault_of_ours_is_logged_and_not_shown(
     def broken(**_: Any) -> None:
         raise RuntimeError("the secret is 42")
 
-    monkeypatch.setattr(products.queries, "product", broken)
+    monkeypatch.setattr(catalog, "product", broken)
     with caplog.at_level(logging.ERROR):
         answer = api.send("GET", "/products/P001")
     found = problem(answer)
