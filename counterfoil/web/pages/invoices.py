@@ -102,7 +102,7 @@ def take_back(request: HttpRequest, number: str) -> HttpResponse:
             cashier=_cashier(request), now=timezone.now(),
         )  # fmt: skip
     except Refusal as refusal:
-        errors = _by_position(problems.by_field(refusal), asked)
+        errors = _by_position(refusal, asked)
         return _return_page(
             request, original, values=given.dict(), errors=errors, key=key, status=problems.status_of(refusal)
         )
@@ -111,14 +111,16 @@ def take_back(request: HttpRequest, number: str) -> HttpResponse:
     return answers.done(request, text, "invoice", outcome.document["number"])
 
 
-def _by_position(errors: dict[str, str], asked: list[int]) -> dict[str, str]:
-    """`lines[1].quantity` of the request is the line that stood second among those asked for."""
+def _by_position(refusal: Refusal, asked: list[int]) -> dict[str, str]:
+    """Beside the line it is about: named by its position, or as `lines[1].quantity`, the second that was asked for."""
+    if "line" in refusal.more:
+        return {f"quantity-{refusal.more['line']}": refusal.detail}
     found: dict[str, str] = {}
-    for field, message in errors.items():
+    for field, message in problems.by_field(refusal).items():
         if field.startswith("lines["):
             index = int(field[6 : field.index("]")])
             field = f"quantity-{asked[index]}" if index < len(asked) else ""
-        found.setdefault({"refund": "method", "refund[0].method": "method"}.get(field, field), message)
+        found.setdefault({"refund": "method", "refund[0].method": "method", "lines": ""}.get(field, field), message)
     return found
 
 
