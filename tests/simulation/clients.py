@@ -88,7 +88,7 @@ class Client(threading.Thread):
     def one(self) -> None:
         self.counts["asked"] += 1
         key = f"{self.name}-{self.counts['asked']:07}"
-        if self.sold and self.dice.random() < 0.15:
+        if self.sold and self.dice.random() < 0.25:
             number = self.dice.choice(self.sold[-50:])["number"]
             self.ask("return", f"/invoices/{number}/returns", self._return(), key)
         else:
