@@ -1,0 +1,76 @@
+"""Writing many customers at once: the very rows that `customers.actions` writes one by one, in few statements."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from counterfoil.audit import actions as audit
+from counterfoil.customers.actions import FIELDS
+from counterfoil.customers.models import Customer, email_key
+from counterfoil.rules.errors import Invalid
+
+BATCH = 1000
+MEANWHILE = "Somebody changed the customers meanwhile: look at the rows again."
+
+Count = Callable[[int], object]
+Change = tuple[int, Mapping[str, Any], Mapping[str, Any]]  # id, the columns as they were seen, the new ones
+
+
+@transaction.atomic
+def add_customers(*, rows: Sequence[Mapping[str, Any]], now: datetime, count: Count = lambda written: None) -> None:
+    """One e-mail that is taken by now refuses them all."""
+    for batch in batched(rows, BATCH, strict=False):
+        customers = [Customer(**row, email_key=email_key(row.get("email", "")), created_at=now) for row in batch]
+        try:
+            with transaction.atomic():
+                Customer.objects.bulk_create(customers)
+        except IntegrityError as error:
+            raise Invalid(MEANWHILE, field="file") from error
+        audit.note_all(
+            audit.entry(verb="created", what="customer", which=str(c.pk), now=now, after=audit.values_of(c))
+            for c in customers
+        )
+        count(len(batch))
+
+
+@transaction.atomic
+def change_customers(*, changes: Sequence[Change], now: datetime, count: Count = lambda written: None) -> None:
+    """One that is not as it was seen refuses them all."""
+    for batch in batched(sorted(changes, key=lambda change: change[0]), BATCH, strict=False):
+        wanted = {customer_id: (seen, new) for customer_id, seen, new in batch}
+        customers = list(Customer.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+        if len(customers) < len(wanted):
+            raise Invalid(MEANWHILE, field="file")
+        notes = []
+        for customer in customers:
+            seen, new = wanted[customer.pk]
+            if any(getattr(customer, name) != value for name, value in seen.items()):
+                raise Invalid(MEANWHILE, field="file")
+            before = audit.values_of(customer)
+            for name in FIELDS:
+                if name in new:
+                    setattr(customer, name, new[name])
+            customer.email_key = email_key(customer.email)
+            after = audit.values_of(customer)
+            notes.append(
+                audit.entry(
+                    verb="changed", what="customer", which=str(customer.pk), now=now, before=before, after=after
+                )
+            )
+        _save(customers)
+        audit.note_all(notes)
+        count(len(batch))
+
+
+def _save(customers: list[Customer]) -> None:
+    """The rows are there and locked, so that the conflict is certain and the insert is an update of many rows."""
+    try:
+        with transaction.atomic():
+            Customer.objects.bulk_create(
+                customers, update_conflicts=True, unique_fields=["id"], update_fields=[*FIELDS, "email_key"]
+            )
+    except IntegrityError as error:
+        raise Invalid(MEANWHILE, field="file") from error
