@@ -78,3 +78,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/tokens/<int:pk>/revoke/", settings.revoke, name="token-revoke"),
     path("settings/trail/", settings.trail, name="trail"),
 ]
+urlpatterns.append(path("", include("counterfoil.web.exchange_urls")))
