@@ -1,6 +1,5 @@
 """Backup and restore: one file, taken while the shop sells, that becomes a shop again."""
 
-import json
 import threading
 import zipfile
 from pathlib import Path
@@ -77,7 +76,6 @@ def test_a_backup_taken_during_sales_becomes_a_shop_with_every_invoice(tmp_path:
             assert again.password == ""  # its owner came with it
             assert {again.api("GET", f"/invoices/{number}")[0] for number in before} == {200}
             assert again.api("POST", "/invoices", SALE, Idempotency_Key="after-the-restore")[0] == 201
-        assert json.loads(command(other, "verify", "--json")[1])["ok"]
 
 
 @pytest.mark.django_db

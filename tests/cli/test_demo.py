@@ -47,6 +47,7 @@ def test_a_demo_shop_verifies_and_is_whole() -> None:
     assert Product.objects.count() == len(GOODS) >= 60
     assert Customer.objects.count() == len(NEIGHBOURS) == 40
     assert Invoice.objects.filter(kind="invoice").count() == 80
+    assert Invoice.objects.filter(kind="credit-note").exists()
     assert set(DrawerNote.objects.values_list("till__code", flat=True)) == {"A", "B"}
     oldest, newest = Invoice.objects.order_by("issued_at").first(), Invoice.objects.order_by("-issued_at").first()
     assert oldest

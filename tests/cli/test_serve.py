@@ -5,27 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.cli.waiting import SECONDS, until
 from tests.live import COMMAND, LiveShop
 from tests.servers import LOOPBACK, free_port
-
-SECONDS = 60
-
-
-def until(what: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if what():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def children(pid: int) -> dict[int, str]:

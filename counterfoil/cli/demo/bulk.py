@@ -20,7 +20,7 @@ from counterfoil.checkout.sale import Sale
 from counterfoil.checkout.settle import Settlement, Tender
 from counterfoil.cli.demo import mail
 from counterfoil.cli.demo.baskets import Part, pay_exactly
-from counterfoil.cli.demo.days import GoodsIn, Visit
+from counterfoil.cli.demo.days import ComesBack, GoodsIn, Visit
 from counterfoil.cli.demo.neighbours import CASHIERS
 from counterfoil.cli.demo.safe import too_much
 from counterfoil.cli.demo.writing import Place, paid, payment_of, sale_of
@@ -55,6 +55,9 @@ class BulkWriter:
         self.visits += 1
         if self.visits == BATCH:
             self.finish()
+
+    def comes_back(self, event: ComesBack) -> None:
+        raise NotImplementedError("returns are written one by one")
 
     def finish(self) -> None:
         if self.events:

@@ -22,6 +22,7 @@ HOURS_OFTEN = (5, 8, 8, 8, 9, 7, 4, 5, 9, 12, 12, 9, 4)
 WEEKEND = (5, 6)
 WEEKEND_TIMES = 1.4
 WALK_IN_SHARE = 0.4
+RETURNED_SHARE = 0.04  # of the visits; what is fresh or weighed is not taken back
 COMES_OFTEN = tuple(each.comes_often for each in NEIGHBOURS)
 MAIN_TILL, OTHER_TILL = "A", "B"
 MAIN_TILL_SHARE = 0.7
@@ -52,6 +53,17 @@ class Visit:
     @property
     def business(self) -> bool:
         return self.neighbour is not None and bool(NEIGHBOURS[self.neighbour].gstin)
+
+
+@dataclass(frozen=True, slots=True)
+class ComesBack:
+    """Somebody brings back what they bought: `position` of the invoice of visit `number`."""
+
+    at: datetime
+    number: int
+    position: int
+    good: Good
+    quantity_milli: int
 
 
 @dataclass(slots=True)
@@ -86,12 +98,40 @@ class Shelf:
         return taken
 
 
-def happenings(*, invoices: int, seed: int, now: datetime, zone: ZoneInfo, shelf: Shelf) -> Iterator[GoodsIn | Visit]:
-    random = Random(f"counterfoil {seed}")
+@dataclass(slots=True)
+class Regrets:
+    """What will be brought back, and when. Luck of its own, so that the sales are the same without it."""
+
+    allowed: bool
+    luck: Random
+    coming: list[ComesBack] = field(default_factory=list)
+
+    def after(self, visit: Visit) -> None:
+        if not self.allowed or self.luck.random() >= RETURNED_SHARE:
+            return
+        position = self.luck.randrange(len(visit.lines))
+        line = visit.lines[position]
+        if not line.good.loose and not line.good.daily:
+            at = visit.at + timedelta(hours=self.luck.randrange(1, 60))
+            self.coming.append(ComesBack(at, visit.number, position + 1, line.good, line.quantity_milli))
+
+    def until(self, at: datetime, shelf: Shelf) -> Iterator[ComesBack]:
+        due = sorted((each for each in self.coming if each.at <= at), key=lambda each: each.at)
+        self.coming = [each for each in self.coming if each.at > at]
+        for each in due:
+            shelf.stock_milli[each.good.code] += each.quantity_milli
+            yield each
+
+
+def happenings(
+    *, invoices: int, seed: int, now: datetime, zone: ZoneInfo, shelf: Shelf, returns: bool
+) -> Iterator[GoodsIn | Visit | ComesBack]:
+    random, regrets = Random(f"counterfoil {seed}"), Regrets(returns, Random(f"returns {seed}"))
     number = 0
     for day, moments in _openings(random, invoices, now.astimezone(zone)):
         yield from _deliveries(random, shelf, day)
         for at in moments:
+            yield from regrets.until(at, shelf)
             visit = _visit(random, shelf, at, number)
             if visit is None:  # everything wanted is gone: the shop gets it at once
                 yield from _deliveries(random, shelf, day, at=at, forgotten_share=0)
@@ -99,6 +139,7 @@ def happenings(*, invoices: int, seed: int, now: datetime, zone: ZoneInfo, shelf
             if visit:
                 number += 1
                 yield visit
+                regrets.after(visit)
 
 
 def _openings(random: Random, invoices: int, now: datetime) -> Iterator[tuple[datetime, list[datetime]]]:

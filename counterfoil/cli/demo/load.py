@@ -8,7 +8,7 @@ from django.db import transaction
 
 from counterfoil.billing.models import Invoice
 from counterfoil.cli.demo import mail
-from counterfoil.cli.demo.days import DAYS, GoodsIn, Shelf, Visit, happenings
+from counterfoil.cli.demo.days import DAYS, ComesBack, GoodsIn, Shelf, Visit, happenings
 from counterfoil.cli.demo.real import RealWriter
 from counterfoil.cli.demo.writing import furnish
 from counterfoil.cli.progress import Progress
@@ -21,6 +21,7 @@ WITH_RETURNS = True  # the bulk writer knows none
 class Writer(Protocol):
     def goods_in(self, event: GoodsIn) -> None: ...
     def visit(self, visit: Visit) -> None: ...
+    def comes_back(self, event: ComesBack) -> None: ...
     def finish(self) -> None: ...
 
 
@@ -32,8 +33,10 @@ def load_demo(*, invoices: int, seed: int, now: datetime, out: TextIO, quiet: bo
         with transaction.atomic():
             place = furnish(now=now - timedelta(days=DAYS), shelf=shelf)
             zone = ZoneInfo(shop.settings().time_zone)
-            events = happenings(invoices=invoices, seed=seed, now=now, zone=zone, shelf=shelf)
-            if invoices <= REAL_AT_MOST:
+            by_sales = invoices <= REAL_AT_MOST
+            returns = by_sales and WITH_RETURNS
+            events = happenings(invoices=invoices, seed=seed, now=now, zone=zone, shelf=shelf, returns=returns)
+            if by_sales:
                 written = _write(events, RealWriter(place, key), progress)
                 mail.settle(key=key, seed=seed)
                 return written
@@ -47,6 +50,8 @@ def _write(events: Any, writer: Writer, progress: Progress) -> int:
     for event in events:
         if isinstance(event, GoodsIn):
             writer.goods_in(event)
+        elif isinstance(event, ComesBack):
+            writer.comes_back(event)
         else:
             writer.visit(event)
             written += 1
