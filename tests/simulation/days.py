@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -29,7 +30,6 @@ from tests.shop import OPENED_AT, SmallShop
 from tests.simulation.books import VALUES, Books, can_make, paise, worth
 
 SOLD = ("P001", "P002", "P003", "P004", "P005")
-CRASHES = ("begun", "read", "written", "issued")
 STEPS_A_DAY = (6, 14)
 FLOAT = {100_00: 3, 50_00: 4, 20_00: 5, 10_00: 8, 5_00: 6, 2_00: 10, 1_00: 10}
 
@@ -140,29 +140,30 @@ class ShopDays:
             return
         key = self._key()
         if self.dice.random() < 0.6:
-            self._cut_off(self.dice.choice(CRASHES), sale, key)
-            for each in self.tills.values():
-                self.agree(each)
+            point = f"sale-{self.dice.choice(['begun', 'read', 'written', 'issued'])}"
+            self._cut_off(checkout, point, lambda: self._write(sale, key))
             self._complete(sale, key)
         elif number := self._complete(sale, key):
             for _ in range(self.dice.randint(1, 3)):
-                again = checkout.complete_sale(sale=read_sale(sale), key=key, cashier=self.cashier, now=self.now)
+                again = self._write(sale, key)
                 assert (again.replayed, again.document["number"]) == (True, number)
                 assert again.document["digest"] == self.books.documents[number]["digest"]
             self.happened["answer lost"] += 1
 
-    def _cut_off(self, stage: str, sale: dict[str, Any], key: str) -> None:
+    def _cut_off(self, module: ModuleType, point: str, write: Callable[[], object]) -> None:
         def cut(name: str) -> None:
-            if name == f"sale-{stage}":
+            if name == point:
                 raise PowerCut
 
-        with patch.object(checkout, "crash_point", cut):
+        with patch.object(module, "crash_point", cut):
             try:
-                checkout.complete_sale(sale=read_sale(sale), key=key, cashier=self.cashier, now=self.now)
+                write()
             except PowerCut:
-                self.happened[f"cut off: {stage}"] += 1
+                self.happened[f"cut off: {point}"] += 1
             except Refusal:
-                pass  # before it came to that; the same refusal comes again below
+                pass  # before it came to that; the same refusal comes again
+        for till in self.tills.values():
+            self.agree(till)
 
     def _sale(self, till: Till) -> dict[str, Any] | None:
         lines = []
@@ -204,12 +205,15 @@ class ShopDays:
             notes.popitem()
         return [*payments, {"method": "cash", "notes": notes}]
 
+    def _write(self, sale: dict[str, Any], key: str) -> checkout.Outcome:
+        return checkout.complete_sale(sale=read_sale(sale), key=key, cashier=self.cashier, now=self.now)
+
     def _complete(self, sale: dict[str, Any], key: str) -> str:
         """The number, or nothing where the sale was rightly refused."""
         books, till = self.books, sale["till"]
         short = books.short(sale["lines"])
         try:
-            outcome = checkout.complete_sale(sale=read_sale(sale), key=key, cashier=self.cashier, now=self.now)
+            outcome = self._write(sale, key)
         except OutOfStock:
             assert short
             self.happened["out of stock"] += 1
@@ -253,9 +257,15 @@ class ShopDays:
             request["lines"] = [{"position": p, "quantity": _quantity(self.dice.randint(1, left[p]))} for p in chosen]
         request["write_off"] = self.dice.random() < 0.2
         key, asked = self._key(), read(returns.ReturnIn, request)
+
+        def write() -> checkout.Outcome:
+            return returns.take_back(number=number, request=asked, key=key, cashier=self.cashier, now=self.now)
+
+        if self.dice.random() < 0.15:
+            self._cut_off(returns, f"return-{self.dice.choice(['read', 'written', 'issued'])}", write)
         for attempt in range(self.dice.choice([1, 1, 1, 2])):
             try:
-                outcome = returns.take_back(number=number, request=asked, key=key, cashier=self.cashier, now=self.now)
+                outcome = write()
             except ChangeUnavailable:
                 self.happened["no change for a refund"] += 1
                 return
@@ -277,7 +287,7 @@ class ShopDays:
         sale["lines"].append({"name": "Something else", "unit_price": "1.00", "tax_rate": "0", "quantity": "1"})
         with patch.object(checkout, "read_payments", _must_not_come_to_that):
             try:
-                checkout.complete_sale(sale=read_sale(sale), key=key, cashier=self.cashier, now=self.now)
+                self._write(sale, key)
             except KeyReused:
                 self.happened["key reused"] += 1
             except (Refusal, PowerCut):
