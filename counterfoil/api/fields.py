@@ -1,5 +1,6 @@
 """The types of the API's inputs beyond those that a sale has."""
 
+import re
 from datetime import date
 from typing import Annotated, Any
 
@@ -9,7 +10,8 @@ from counterfoil.checkout.sale import read_text
 from counterfoil.rules import money
 from counterfoil.rules.errors import Invalid, NotFound
 
-Most = money.QUANTITY_AT_MOST_MILLI
+MOST_MILLI = money.QUANTITY_AT_MOST_MILLI
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # what no text of the shop has in it
 NUMBER = {"anyOf": [{"type": "string"}, {"type": "number"}]}
 
 
@@ -54,12 +56,12 @@ ProductCode = Annotated[
 ]
 Stock = Annotated[
     int,
-    checked(lambda value: money.parse_amount(value, decimals=3, at_most=Most)),
+    checked(lambda value: money.parse_amount(value, decimals=3, at_most=MOST_MILLI)),
     WithJsonSchema({**NUMBER, "examples": ["24", "1.250"]}),
 ]
 Movement = Annotated[
     int,
-    checked(lambda value: money.parse_amount(value, decimals=3, at_least=-Most, at_most=Most)),
+    checked(lambda value: money.parse_amount(value, decimals=3, at_least=-MOST_MILLI, at_most=MOST_MILLI)),
     WithJsonSchema({**NUMBER, "examples": ["24", "-1.5"]}),
 ]
 Positive = Annotated[
@@ -69,7 +71,7 @@ Positive = Annotated[
 
 def _in_path(value: Any) -> str:
     text = str(value)
-    if not text.isprintable() or len(text) > 200:
+    if CONTROL.search(text) or len(text) > 200:
         raise NotFound("There is nothing at this address.")
     return text
 

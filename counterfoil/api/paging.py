@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from ninja import Query
 from pydantic import BaseModel, BeforeValidator, Field
 
+from counterfoil.api.fields import CONTROL
 from counterfoil.checkout.sale import LongText
 from counterfoil.rules.errors import Invalid
 
@@ -52,7 +53,7 @@ def read_cursor(text: str, *kinds: type) -> list[Any]:
 
 
 def _odd(value: str | int) -> bool:
-    return not 0 <= value < 2**63 if isinstance(value, int) else not value.isprintable()
+    return not 0 <= value < 2**63 if isinstance(value, int) else bool(CONTROL.search(value))
 
 
 def _not_ours() -> Invalid:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError
 
@@ -121,6 +121,11 @@ def of(error: Exception) -> Refusal:
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("The database did not answer: %s", error)
         return Unavailable("The database is busy or away: try again, with the same key.",
+                           retry_after=RETRY_AFTER_SECONDS)  # fmt: skip
+    if isinstance(error, IntegrityError):
+        # Two at once, such as a sale to a customer who is just being deleted: the second look finds a clear answer.
+        logger.error("The database refused a row", exc_info=error)
+        return Unavailable("Somebody else changed this at the same moment: try again.",
                            retry_after=RETRY_AFTER_SECONDS)  # fmt: skip
     logger.error("Unexpected in the API", exc_info=error)
     return Broken("Something went wrong on our side; it has been noted. Nothing was saved.")

@@ -25,6 +25,12 @@ def static_folder(settings: Settings) -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """Nobody signs in here with one, and the careful way to keep them is slow by design."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def api(shop: SmallShop) -> Caller:
     """With the owner's rights."""

@@ -324,6 +324,17 @@ def test_customers_are_searched_in_pages(api: Caller) -> None:
     assert [item["name"] for item in api.get("/customers?search=ASHA@")["items"]] == ["Asha Rao"]
 
 
+def test_odd_names_do_not_end_the_list(api: Caller) -> None:
+    for name in ("\u200bInvisible", "\u202eBackwards", "Ü", "日本", "\u2028line"):
+        api.ok("POST", "/customers", {"name": name}, status=201)
+    seen, path = 0, "/customers?limit=1"
+    while path:
+        page = api.get(path)
+        seen += len(page["items"])
+        path = f"/customers?limit=1&cursor={page['next']}" if page["next"] else ""
+    assert seen == 7
+
+
 @pytest.mark.parametrize("row_id", ["0", "999999", "9" * 30, "9" * 5000, "abc", "-1", "1.5", "%00"])
 def test_an_unknown_customer_is_not_found(api: Caller, row_id: str) -> None:
     assert api.refused("GET", f"/customers/{row_id}")["status"] == 404

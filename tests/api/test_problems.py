@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from counterfoil.catalog import queries as catalog
 from counterfoil.checkout import actions as checkout
@@ -40,6 +40,16 @@ def test_a_busy_database_is_told_so(api: Caller, monkeypatch: pytest.MonkeyPatch
     found = problem(answer)
     assert (found["status"], found["code"], answer["Retry-After"]) == (503, "unavailable", "1")
     assert "locked" not in found["detail"]
+
+
+def test_two_changes_at_once_may_be_tried_again(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def clash(**_: Any) -> None:
+        raise IntegrityError("violates foreign key constraint")
+
+    monkeypatch.setattr(checkout, "complete_sale", clash)
+    sale = {"lines": [{"product": "P001"}], "payments": [{"method": "upi", "amount": "21.00"}]}
+    found = api.refused("POST", "/invoices", sale, Idempotency_Key=new_key())
+    assert (found["status"], found["code"]) == (503, "unavailable")
 
 
 def test_a_fault_of_ours_is_logged_and_not_shown(
