@@ -12,8 +12,9 @@ from counterfoil.cli.progress import Progress
 from counterfoil.cli.refused import Refused
 from counterfoil.cli.verify import books, database, outbox
 from counterfoil.cli.verify.breach import Breach
-from counterfoil.cli.verify.documents import begin, check_documents, check_keys
+from counterfoil.cli.verify.documents import begin, check_heads, check_keys
 from counterfoil.cli.verify.reading import one_moment
+from counterfoil.cli.verify.side_by_side import examine_documents
 
 SHOWN_AT_MOST = 1_000
 IN_SQL: tuple[Callable[[], Iterator[Breach]], ...] = (
@@ -56,11 +57,16 @@ def examine(*, heads: Mapping[str, str] | None = None, seen: Callable[[int], obj
     found, started = Findings(), time.monotonic()
     with one_moment():
         found.documents = Invoice.objects.count()
-        for check in IN_SQL:
-            for breach in check():
-                found.add(breach)
+
+        def in_sql() -> None:
+            for check in IN_SQL:
+                for breach in check():
+                    found.add(breach)
+
         state = begin(heads or {})
-        for breach in check_documents(state, seen):
+        for breach in examine_documents(state, found.documents, in_sql, seen):
+            found.add(breach)
+        for breach in check_heads(state):
             found.add(breach)
         for series in state.series.values():
             if series.seen_sequence:

@@ -2,12 +2,12 @@
 goods and cash that each document explains (invariants 1 to 6 and 8)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from counterfoil.billing.record import notes_from_json
 from counterfoil.cli.verify.breach import ASK, RESTORE, Breach
-from counterfoil.cli.verify.reading import Document, as_time, documents, rows, summed
+from counterfoil.cli.verify.reading import Document, Portion, as_time, before, documents, rows, summed
 from counterfoil.rules.errors import Invalid
 from counterfoil.rules.numbering import document_number
 
@@ -33,12 +33,17 @@ class Pass:
     series: dict[int, Series] = field(default_factory=dict)
     tracked_since: dict[int, Any] = field(default_factory=dict)  # product → its first movement, if always tracked since
     session_tills: dict[int, int] = field(default_factory=dict)
-    counted_tills: set[int] = field(default_factory=set)
+    counted_from: dict[int, int] = field(default_factory=dict)  # series → the first document that moved notes
     heads: Mapping[str, str] = field(default_factory=dict)  # kept elsewhere: number or series → digest
     heads_found: set[str] = field(default_factory=set)
+    documents: int = 0
 
 
-def begin(heads: Mapping[str, str]) -> Pass:
+def begin(heads: Mapping[str, str], *, like: Pass | None = None) -> Pass:
+    """`like`: what was asked of the same shop before, so that it need not be asked again."""
+    if like is not None:
+        fresh = {key: replace(series, seen_sequence=0, seen_digest="") for key, series in like.series.items()}
+        return replace(like, series=fresh, heads=heads, heads_found=set(), documents=0)
     series = rows(
         "SELECT s.id, t.code, s.kind, s.year, s.last_sequence, s.head_digest "
         "FROM billing_numberseries s JOIN till_till t ON t.id = s.till_id ORDER BY s.id"
@@ -56,19 +61,26 @@ def begin(heads: Mapping[str, str]) -> Pass:
         series={row[0]: Series(f"{row[1]}/{'C' if row[2] == 'credit-note' else ''}{row[3]}", row[2], row[3], row[1],
                                row[4], row[5]) for row in series},
         tracked_since={product: as_time(at) for product, at in first if product not in once_untracked},
+        counted_from=dict(
+            rows(
+                "SELECT i.series_id, MIN(i.sequence) FROM billing_invoice i "
+                "WHERE EXISTS (SELECT 1 FROM till_drawermovement m WHERE m.invoice_id = i.id) GROUP BY i.series_id"
+            )
+        ),
         session_tills=dict(rows("SELECT id, till_id FROM till_session")),
         heads=heads,
     )  # fmt: skip
 
 
-def check_documents(state: Pass, seen: Any = None) -> Iterator[Breach]:
-    """All of it. `seen` is told how many documents are done."""
-    for count, document in enumerate(documents(), 1):
+def check_documents(state: Pass, portion: Portion) -> Iterator[Breach]:
+    """One portion, in order."""
+    series = state.series.get(portion.series_id)
+    if series is not None:
+        series.seen_sequence, series.seen_digest = before(portion)
+    for document in documents(portion):
+        state.documents += 1
         for check in CHECKS:
             yield from check(document, state)
-        if seen:
-            seen(count)
-    yield from check_heads(state)
 
 
 def check_number(document: Document, state: Pass) -> Iterator[Breach]:
@@ -189,9 +201,10 @@ def check_drawer(document: Document, state: Pass) -> Iterator[Breach]:
         right_kind = kind in ("received", "change") if header["kind"] == "invoice" else kind == "refund"
         if moved_till != till or moved_session != session or not right_kind:
             yield Breach("drawer", document.number, f"a drawer movement ({kind}) is not of this sale", RESTORE)
-    if not document.drawer and (till not in state.counted_tills or not cash):
+    counted_from = state.counted_from.get(document.ids["series_id"])
+    counted = counted_from is not None and header["sequence"] > counted_from  # a drawer once counted stays so
+    if not document.drawer and not (counted and cash):
         return
-    state.counted_tills.add(till)
     if header["kind"] == "invoice":
         yield from _same_notes(document, "change", -1, _notes(header["change_notes"]))
         if all(payment["notes"] for payment in cash):

@@ -16,6 +16,7 @@ from counterfoil.shop.models import IDENTITY_FIELDS
 from counterfoil.store import array, is_postgresql
 
 BATCH = 2_000
+BEFORE_ALL = -(2**31)
 IDS = ("id", "series_id", "till_id", "session_id", "customer_id", "supplier_id", "original_id")
 
 
@@ -37,13 +38,16 @@ class Document:
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
-    """Everything inside is read as it was at one moment, while others go on writing."""
+def one_moment(snapshot: str = "") -> Iterator[None]:
+    """Everything inside is read as it was at one moment, while others go on writing. On PostgreSQL another process's
+    moment can be given."""
     if connection.in_atomic_block:  # the caller's transaction (as in tests) is one already
         yield
     elif is_postgresql():
         with transaction.atomic():
             rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            if snapshot:
+                rows(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
             yield
     else:
         connection.ensure_connection()
@@ -60,20 +64,45 @@ def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall()) if cursor.description else []
 
 
-def documents(batch: int = BATCH) -> Iterator[Document]:
-    """Series by series in sequence. Memory is bounded by the batch."""
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Documents of one series: sequences after `after`, up to and with `until`."""
+
+    series_id: int
+    after: int
+    until: int
+
+
+def portions(size: int) -> list[Portion]:
+    """All documents there are now, series by series, in portions of about `size`."""
+    found = []
+    for series_id, last in rows("SELECT series_id, MAX(sequence) FROM billing_invoice GROUP BY series_id ORDER BY 1"):
+        ends = [*range(size, last, size), last]
+        starts = [BEFORE_ALL, *ends[:-1]]
+        found += [Portion(series_id, after, until) for after, until in zip(starts, ends, strict=True)]
+    return found
+
+
+def before(portion: Portion) -> tuple[int, str]:
+    """Sequence and digest of the document that the portion's first one follows; (0, "") if it is the first of all."""
+    sql = "SELECT sequence, digest FROM billing_invoice WHERE series_id = %s AND sequence <= %s ORDER BY 1 DESC LIMIT 1"
+    found = rows(sql, (portion.series_id, portion.after))
+    return (found[0][0], found[0][1]) if found else (0, "")
+
+
+def documents(portion: Portion, batch: int = BATCH) -> Iterator[Document]:
+    """In sequence. Memory is bounded by the batch."""
     suppliers = {row[0]: dict(zip(IDENTITY_FIELDS, row[1:], strict=True)) for row in rows(_suppliers())}
     tills = dict(rows("SELECT id, code FROM till_till"))
-    after = (0, 0)
+    after = portion.after
     while True:
-        headers = rows(_headers(), (*after, batch))
+        headers = rows(_headers(), (portion.series_id, after, portion.until, batch))
         if not headers:
             return
         found = {header[0]: _document(header, suppliers, tills) for header in headers}
         _fill(found)
         yield from found.values()
-        last = headers[-1]
-        after = (last[IDS.index("series_id")], last[len(IDS) + 1 + HEADER_COLUMNS.index("sequence")])
+        after = headers[-1][len(IDS) + 1 + HEADER_COLUMNS.index("sequence")]
 
 
 def _suppliers() -> str:
@@ -85,7 +114,7 @@ def _headers() -> str:
     columns = columns.replace(f"i.{HEADER_COLUMNS[0]}", f"o.number, i.{HEADER_COLUMNS[0]}", 1)
     return (
         f"SELECT {columns} FROM billing_invoice i LEFT JOIN billing_invoice o ON o.id = i.original_id "
-        "WHERE (i.series_id, i.sequence) > (%s, %s) ORDER BY i.series_id, i.sequence LIMIT %s"
+        "WHERE i.series_id = %s AND i.sequence > %s AND i.sequence <= %s ORDER BY i.sequence LIMIT %s"
     )
 
 
