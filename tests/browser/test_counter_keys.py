@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.live import LiveShop
 
@@ -95,7 +95,9 @@ def test_an_unknown_code_beeps_blocks_and_offers_what_to_do(counter: Page) -> No
     dialog = counter.get_by_role("alertdialog")
     expect(dialog).to_be_visible()
     assert counter.locator("html").get_attribute("data-beeped") == "1"
-    expect(dialog.get_by_role("link", name="New product")).to_have_attribute("href", re.compile("barcode=8909999999999"))
+    expect(dialog.get_by_role("link", name="New product")).to_have_attribute(
+        "href", re.compile("barcode=8909999999999")
+    )
     scan(counter, MILK)
     expect(dialog).to_be_visible()
     assert counter.locator("html").get_attribute("data-beeped") == "2"
@@ -251,10 +253,12 @@ def test_ctrl_enter_saves_and_the_change_stays_until_the_next_scan(counter: Page
 
 def test_f10_saves_and_prints_the_receipt(counter: Page) -> None:
     asked: list[str] = []
-    counter.route(
-        "**/invoices/**",
-        lambda route: (asked.append(route.request.url), route.fulfill(body="<p>receipt</p>", content_type="text/html")),
-    )
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(body="<p>receipt</p>", content_type="text/html")
+
+    counter.route("**/invoices/**", answer)
     scan(counter, "P004")
     counter.keyboard.press("F8")
     counter.keyboard.press("e")

@@ -82,7 +82,7 @@ def test_more_than_in_stock_is_said_at_its_line_and_the_line_is_kept(ravi: Count
         ("nonsense", {}, "does not know"),
     ],
 )
-def test_what_cannot_be_is_refused_and_the_bill_stays(ravi: Counter, verb: str, values: dict, message: str) -> None:  # type: ignore[type-arg]
+def test_what_cannot_be_is_refused_and_the_bill_stays(ravi: Counter, verb: str, values: dict, message: str) -> None:
     ravi.scan("P001")
     ravi.do(verb, **values)
     assert ravi.status == 422

@@ -64,7 +64,7 @@ def scan(work: Work) -> Done:
     milli, code = split_times(work.text("text"))
     if not code:
         return Done(_("Scan or type a product."))
-    found = catalog.scanned(text=code, day=find.day(work.desk.now))
+    found = find.scanned(code, work.desk.now)
     if found:
         return _add(work, found, milli)
     matches = find.by_name(code)

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from counterfoil.catalog import queries as catalog
 from counterfoil.checkout.actions import complete_sale
 from counterfoil.checkout.quote import price_sale
 from counterfoil.checkout.sale import read_sale
@@ -35,9 +34,15 @@ def page(request: HttpRequest) -> HttpResponse:
     desk, typed = desk_of(request), request.POST
     rows = _rows(request)
     shown: dict[str, Any] = {
-        "till": desk.till, "rows": rows, "key": typed.get("key") or f"form-{uuid.uuid4()}",
-        "values": {name: typed.get(name, "") for name in ("customer_name", "customer_email", "other_amount", "other_method")},
-        "notes": [{"face": format_value(v), "paise": v, "count": typed.get(f"note_{v}", "")} for v in tills.enabled_values()],
+        "till": desk.till,
+        "rows": rows,
+        "key": typed.get("key") or f"form-{uuid.uuid4()}",
+        "values": {
+            name: typed.get(name, "") for name in ("customer_name", "customer_email", "other_amount", "other_method")
+        },
+        "notes": [
+            {"face": format_value(v), "paise": v, "count": typed.get(f"note_{v}", "")} for v in tills.enabled_values()
+        ],
         "errors": {},
     }
     status = 200
@@ -49,8 +54,11 @@ def page(request: HttpRequest) -> HttpResponse:
                 request.session[SAVED] = outcome.document["number"]
                 return redirect("counter")
             shown["priced"] = price_sale(sale=read_sale(sale), now=desk.now)
-            _show(shown, [(e["field"], e["message"]) for p in shown["priced"]["problems"] for e in p["errors"]]
-                  or [("", p["message"]) for p in shown["priced"]["problems"]])
+            _show(
+                shown,
+                [(e["field"], e["message"]) for p in shown["priced"]["problems"] for e in p["errors"]]
+                or [("", p["message"]) for p in shown["priced"]["problems"]],
+            )
         except Refusal as refusal:
             status = status_of(refusal)
             _show(shown, [(e.field, e.message) for e in refusal.errors] or [("", refusal.detail)])
@@ -73,7 +81,7 @@ def _sale(desk: Desk, shown: dict[str, Any]) -> dict[str, Any]:
     for row in shown["rows"]:
         if not row["product"].strip():
             continue
-        found = catalog.scanned(text=row["product"].strip()[:40].replace("\0", ""), day=find.day(desk.now))
+        found = find.scanned(row["product"].strip()[:40].replace("\0", ""), desk.now)
         row["line"] = str(len(lines))
         lines.append({"product": found.code if found else row["product"], "quantity": row["quantity"].strip() or "1"})
     sale: dict[str, Any] = {"till": desk.till.code, "lines": lines, "payments": _payments(shown)}

@@ -1,4 +1,4 @@
-"""What the counter shows: from a draft and its priced sale to the parts of the page. Every figure is the quote's own."""
+"""What the counter shows: from a draft and its priced sale to the parts of the page. Each figure is the quote's own."""
 
 import re
 from datetime import datetime
@@ -14,11 +14,13 @@ from counterfoil.customers import queries as customers
 from counterfoil.rules.change import format_value, make_change
 from counterfoil.rules.errors import Refusal
 from counterfoil.rules.money import format_amount, parse_amount
+from counterfoil.shop import queries as shop
 from counterfoil.till import queries as tills
 from counterfoil.web.counter.bill import Bill
 from counterfoil.web.counter.desk import Desk, bill_of
 
-PARTS = ("lines", "sums", "stub", "pad", "nochange")
+PARTS = ("lines", "sums", "stub")  # what every change may touch
+TENDER_PARTS = (*PARTS, "pad", "nochange")  # what is seen in tender only
 KEYS = {50000: "1", 20000: "2", 10000: "3", 5000: "4", 2000: "5", 1000: "6", 500: "7", 200: "8", 100: "9"}
 _LINE = re.compile(r"lines\[(\d+)\]")
 
@@ -32,6 +34,7 @@ def context(
         priced, unpriced = price_or_none(desk, bill)
         refusal = refusal or unpriced
     problems = priced["problems"] if priced else []
+    values = tills.enabled_values()
     change = next((p for p in problems if p["code"] == "change-unavailable"), None)
     return {
         "desk": desk,
@@ -46,11 +49,11 @@ def context(
         "who": _who(bill, priced),
         "received": _received(bill),
         "left_paise": _left(priced),
-        "given": _given(priced) if priced and not bill.payments else [],
-        "pad": _pad(bill),
-        "many": len(tills.enabled_values()) > len(KEYS),
+        "given": _given(priced, values) if priced and not bill.payments else [],
+        "pad": _pad(bill, values),
+        "many": len(values) > len(KEYS),
         "pay_error": _pay_error(problems, refusal),
-        "nochange": _nochange(desk, bill, change, priced),
+        "nochange": _nochange(desk, bill, change, priced, values),
         "held": drafts.waiting(user_id=desk.user.pk, till_id=desk.till.pk).count(),
     }
 
@@ -63,7 +66,8 @@ def price_or_none(desk: Desk, bill: Bill) -> tuple[dict[str, Any] | None, Refusa
         return None, refusal
 
 
-def parts(shown: dict[str, Any], request: HttpRequest, names: tuple[str, ...] = PARTS) -> dict[str, str]:
+def parts(shown: dict[str, Any], request: HttpRequest, names: tuple[str, ...] = ()) -> dict[str, str]:
+    names = names or (TENDER_PARTS if shown["view"] == "tender" else PARTS)
     return {name: render_to_string(f"counter/parts.html#{name}", shown, request) for name in names}
 
 
@@ -113,7 +117,7 @@ def _who(bill: Bill, priced: dict[str, Any] | None) -> dict[str, Any]:
 
 def _received(bill: Bill) -> dict[str, Any]:
     payments = bill.sale.get("payments", [])
-    notes = next((p["notes"] for p in payments if "notes" in p), {})
+    notes: dict[str, int] = next((p["notes"] for p in payments if "notes" in p), {})
     ordered = sorted(notes.items(), key=lambda item: -parse_amount(item[0]))
     return {"notes": dict(ordered), "others": [p for p in payments if "notes" not in p], "any": bool(payments)}
 
@@ -125,16 +129,16 @@ def _left(priced: dict[str, Any] | None) -> int:
     return max(parse_amount(priced["rounded_payable"]) - parse_amount(priced["paid"]), 0)
 
 
-def _given(priced: dict[str, Any]) -> list[tuple[int, int]]:
+def _given(priced: dict[str, Any], values: tuple[int, ...]) -> list[tuple[int, int]]:
     """What a customer is likely to hand over, and what would go back: the payable in larger and larger notes."""
     payable = parse_amount(priced["rounded_payable"])
-    likely = {-(-payable // value) * value for value in tills.enabled_values() if value <= 50000 and payable}
+    likely = {-(-payable // value) * value for value in values if value <= 50000 and payable}
     return [(given, given - payable) for given in sorted(likely - {payable})[-3:]]
 
 
-def _pad(bill: Bill) -> list[dict[str, Any]]:
+def _pad(bill: Bill, enabled: tuple[int, ...]) -> list[dict[str, Any]]:
     got = _received(bill)["notes"]
-    values = {*tills.enabled_values(), *(parse_amount(v) for v in got)}
+    values = {*enabled, *(parse_amount(v) for v in got)}
     return [
         {
             "paise": v,
@@ -151,26 +155,23 @@ def _pay_error(problems: list[dict[str, Any]], refusal: Refusal | None) -> str:
     """What is wrong with the payment. Too little is no error yet while it is being counted, but after a save it is."""
     own = {"paid-too-much", "denomination-unknown"}
     for problem in problems:
-        if problem["code"] in own or any(e["field"].startswith(("payments", "waive")) for e in problem["errors"]):
-            if problem["code"] != "paid-too-little":
-                return str(problem["message"])
+        at_money = any(e["field"].startswith(("payments", "waive")) for e in problem["errors"])
+        if problem["code"] in own or (at_money and problem["code"] != "paid-too-little"):
+            return str(problem["message"])
     if refusal and any(e.field.startswith(("payments", "waive", "customer", "lines", "till")) for e in refusal.errors):
         return "" if _line_errors([], refusal) else refusal.detail
     return ""
 
 
 def _nochange(
-    desk: Desk, bill: Bill, problem: dict[str, Any] | None, priced: dict[str, Any] | None
+    desk: Desk, bill: Bill, problem: dict[str, Any] | None, priced: dict[str, Any] | None, values: tuple[int, ...]
 ) -> dict[str, Any] | None:
     """What the dialog says where the drawer cannot make the change."""
     if problem is None or priced is None:
         return None
-    from counterfoil.shop import queries as shop
-
     asked = problem["ask_for"]
     got = {parse_amount(v): n for v, n in _received(bill)["notes"].items()}
     held = tills.notes(desk.till) if desk.till.counted else {}
-    values = tills.enabled_values()
     found: dict[str, Any] = {
         "due": priced["change_due"],
         "drawer": [(v, held.get(v, 0) + got.get(v, 0)) for v in sorted({*values, *got}, reverse=True)]
@@ -210,6 +211,7 @@ def said(shown: dict[str, Any], title: str, more: str, added: bool) -> dict[str,
 def saved_context(desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
     """The slip: what goes back, large, until the next scan."""
     drawer = tills.notes(desk.till) if desk.till.counted else None
+    values = tills.enabled_values()
     return {
         "desk": desk,
         "till": desk.till,
@@ -230,9 +232,9 @@ def saved_context(desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
         "taxes": _taxes(document),
         "left_paise": 0,
         "given": [],
-        "pad": _pad(Bill()),
+        "pad": _pad(Bill(), values),
         "nochange": None,
-        "many": len(tills.enabled_values()) > len(KEYS),
+        "many": len(values) > len(KEYS),
         "pay_error": "",
         "drawer_paise": sum(v * n for v, n in drawer.items()) if drawer is not None else None,
         "held": drafts.waiting(user_id=desk.user.pk, till_id=desk.till.pk).count(),

@@ -28,7 +28,7 @@ from counterfoil.web.counter.desk import SAVED, TILL, Desk, bill_of, desk_of
 from counterfoil.web.problems import by_field, status_of
 
 # The receipt is printed out of a frame that holds it as a blob: nothing else may be framed.
-COUNTER_CSP = {**settings.SECURE_CSP, "frame-src": [CSP.SELF, "blob:"]}
+COUNTER_CSP: dict[str, Any] = {**settings.SECURE_CSP, "frame-src": [CSP.SELF, "blob:"]}
 TOKENS_KEPT = 60
 
 
@@ -206,7 +206,7 @@ def _json(request: HttpRequest) -> dict[str, Any]:
     return data
 
 
-# ---- What dialogs and lists ask for -----------------------------------------------------------------------------------
+# ---- What dialogs and lists ask for ---------------------------------------------------------------------------------
 
 
 @require_POST
@@ -280,6 +280,8 @@ def upi(request: HttpRequest) -> HttpResponse:
         "currency": priced["currency"],
         "rounded_payable": format_amount(amount_paise),
     }
-    svg = re.sub(r'width="(\d+)" height="(\d+)"', r'viewBox="0 0 \1 \2"', upi_qr_svg(wanted) or "", count=1)  # fits its frame
+    svg = re.sub(
+        r'width="(\d+)" height="(\d+)"', r'viewBox="0 0 \1 \2"', upi_qr_svg(wanted) or "", count=1
+    )  # fits its frame
     context = {"qr": svg, "amount_paise": amount_paise, "upi_id": priced["supplier"]["upi_id"]}
     return render(request, "counter/parts.html#upi", context)

@@ -2,6 +2,7 @@
 // focus is, such a burst is a scan, and what it typed into a field is taken out again.
 
 const GAP_MS = 80;      // a hand is slower between two keys
+const APART_MS = 500;   // what was typed so long before a scan was another thing
 const SHORTEST = 4;
 const LONG = 8;         // in a field for numbers: a short burst there may be an amount
 const CODE = /^[\w\-./$+%*]*\d[\w\-./$+%*]*$/;  // a code has a digit and no space
@@ -9,14 +10,17 @@ const CODE = /^[\w\-./$+%*]*\d[\w\-./$+%*]*$/;  // a code has a digit and no spa
 export class Scanner {
   text = "";
   #at = 0;
+  #pause = Infinity;
   #field = null;
   #before = "";
 
   // Every printable key passes here before anything else sees it.
   hear(event) {
     const field = event.target.matches?.("input, textarea") ? event.target : null;
-    if (event.timeStamp - this.#at > GAP_MS || !this.text) {
+    const gap = event.timeStamp - this.#at;
+    if (gap > GAP_MS || !this.text) {
       this.text = "";
+      this.#pause = gap;
       this.#field = field;
       this.#before = field?.value ?? "";
     }
@@ -47,7 +51,8 @@ export class Scanner {
   // In the scan field: only the burst, with the `3*` that was typed before it.
   takeAfter(value) {
     const typed = value.slice(0, value.length - this.text.length);
-    if (!value.endsWith(this.text) || !typed) return { code: value, left: "" };
+    const one = this.#pause < APART_MS || !value.endsWith(this.text) || !typed;  // typed in one go, with a hiccup
+    if (one) return { code: value, left: "" };
     if (/^\d+(\.\d+)?\*$/.test(typed.trim())) return { code: value, left: "" };
     return { code: this.text, left: typed };
   }
