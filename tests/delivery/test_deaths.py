@@ -4,13 +4,17 @@ The workers are processes of their own; the killing is real.
 """
 
 import sys
+import threading
 from datetime import timedelta
 
+import psycopg
 import pytest
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from counterfoil.delivery import actions, outbox, policy
+from counterfoil.delivery import actions, outbox, policy, smtp
 from counterfoil.delivery.models import Delivery, State
+from tests.databases import server_url
 from tests.delivery.mailserver import RawServer
 from tests.delivery.post import Clock, environment, sell, steps
 from tests.processes import Program
@@ -136,4 +140,41 @@ def test_a_slow_worker_that_was_parked_as_unknown_still_says_that_it_sent(raw_ma
     assert actions.deliver(delivery.pk, now=clock, watch=park_it)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.last_error) == (State.SENT, "")
+    assert raw_mail.ids == [delivery.message_id]
+
+
+@pytest.mark.parametrize("stage, expected", [("text", State.SENDING), ("accepted", State.SENT)])
+def test_the_database_goes_away_under_the_worker(raw_mail: RawServer, stage: str, expected: str) -> None:
+    """As in a restart of PostgreSQL: the worker's connection is closed under its feet."""
+    if connection.vendor != "postgresql":
+        pytest.skip("a file is not restarted")
+    open_small_shop()
+    delivery = sell()
+
+    def cut(reached: str) -> None:
+        if reached == stage:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                pid = cursor.fetchone()[0]
+            with psycopg.connect(server_url("postgres"), autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    def work() -> None:
+        try:
+            actions.deliver(delivery.pk, watch=cut)
+        except DatabaseError:
+            connection.close()  # Celery and the postman go on with a new one
+        smtp.hang_up_if_idle(at_once=True)
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(60)
+    delivery.refresh_from_db()
+    assert delivery.state == expected
+    later = Clock(timezone.now() + policy.DEAD_AFTER)
+    for due in actions.sweep(now=later()):
+        actions.deliver(due, now=later)
+    delivery.refresh_from_db()
+    assert delivery.state == State.SENT
     assert raw_mail.ids == [delivery.message_id]
