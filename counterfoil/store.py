@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
@@ -75,6 +75,14 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Stat
         return Statement(_insert_json(model, columns), (json.dumps(listed, default=_as_json, ensure_ascii=False),))
     values = [tuple(_as_sqlite(row[c]) for c in columns) for row in listed]
     return Statement(_insert_values(model, columns), values, many=True)
+
+
+def rewrite(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Statement:
+    """Rows that are there and locked get these values: {column: value}, all of the row's, its id among them."""
+    listed = list(rows)
+    statement = insert(model, listed)
+    values = ", ".join(f'"{column}" = excluded."{column}"' for column in listed[0] if column != "id")
+    return replace(statement, sql=f"{statement.sql} ON CONFLICT (id) DO UPDATE SET {values}")
 
 
 def array(values: Iterable[int]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 
 from counterfoil.audit.models import Entry
+from counterfoil.store import insert, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Actor:
     via: str = "command"
 
 
+_COLUMNS = ("at", "actor_id", "via", "verb", "what", "which", "before", "after")
 _NOBODY = Actor()  # the command line
 _actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
 
@@ -65,7 +67,9 @@ def note(
 
 def note_all(entries: Iterable[Entry | None]) -> None:
     """The same of many, made by `entry`."""
-    Entry.objects.bulk_create([made for made in entries if made is not None], batch_size=1000)
+    rows = [{name: getattr(made, name) for name in _COLUMNS} for made in entries if made is not None]
+    if rows:
+        send(insert(Entry, rows))
 
 
 def entry(

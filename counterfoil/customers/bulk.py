@@ -11,9 +11,11 @@ from counterfoil.audit import actions as audit
 from counterfoil.customers.actions import FIELDS
 from counterfoil.customers.models import Customer, email_key
 from counterfoil.rules.errors import Invalid
+from counterfoil.store import rewrite, send
 
 BATCH = 1000
 MEANWHILE = "Somebody changed the customers meanwhile: look at the rows again."
+COLUMNS = (*FIELDS, "email_key", "created_at")
 
 Count = Callable[[int], object]
 Change = tuple[int, Mapping[str, Any], Mapping[str, Any]]  # id, the columns as they were seen, the new ones
@@ -44,7 +46,7 @@ def change_customers(*, changes: Sequence[Change], now: datetime, count: Count =
         customers = list(Customer.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
         if len(customers) < len(wanted):
             raise Invalid(MEANWHILE, field="file")
-        notes = []
+        rows, notes = [], []
         for customer in customers:
             seen, new = wanted[customer.pk]
             if any(getattr(customer, name) != value for name, value in seen.items()):
@@ -55,22 +57,13 @@ def change_customers(*, changes: Sequence[Change], now: datetime, count: Count =
                     setattr(customer, name, new[name])
             customer.email_key = email_key(customer.email)
             after = audit.values_of(customer)
-            notes.append(
-                audit.entry(
-                    verb="changed", what="customer", which=str(customer.pk), now=now, before=before, after=after
-                )
-            )
-        _save(customers)
+            which = str(customer.pk)
+            notes.append(audit.entry(verb="changed", what="customer", which=which, now=now, before=before, after=after))
+            rows.append({"id": customer.pk, **{name: getattr(customer, name) for name in COLUMNS}})
+        try:
+            with transaction.atomic():
+                send(rewrite(Customer, rows))
+        except IntegrityError as error:
+            raise Invalid(MEANWHILE, field="file") from error
         audit.note_all(notes)
         count(len(batch))
-
-
-def _save(customers: list[Customer]) -> None:
-    """The rows are there and locked, so that the conflict is certain and the insert is an update of many rows."""
-    try:
-        with transaction.atomic():
-            Customer.objects.bulk_create(
-                customers, update_conflicts=True, unique_fields=["id"], update_fields=[*FIELDS, "email_key"]
-            )
-    except IntegrityError as error:
-        raise Invalid(MEANWHILE, field="file") from error

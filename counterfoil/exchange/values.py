@@ -31,9 +31,10 @@ def read_cell(cell: str) -> str:
     if isinstance(cell, Number):
         return cell
     text = cell.strip(" \xa0\ufeff")
-    if _ERROR.fullmatch(text):
+    first = text[:1]
+    if first == "#" and _ERROR.fullmatch(text):
         raise Invalid("The spreadsheet shows an error here.")
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
+    return text[1:] if first == "'" and _FORMULA.match(text) else text
 
 
 def read_code(cell: str, *, longest: int = 40) -> str:

@@ -316,7 +316,7 @@ class _Sheet:
             return unescaped(raw)[: CELL_AT_MOST + 1]
         if not raw:
             return (
-                broken("", "The formula has no value: open the file in Excel and save it again.")
+                broken("=", "The formula has no value: open the file in Excel and save it again.")
                 if self.formula
                 else ""
             )
