@@ -16,7 +16,7 @@ from counterfoil.catalog.models import Product
 from counterfoil.checkout.sale import CustomerIn, read
 from counterfoil.people.access import may
 from counterfoil.rules.change import format_notes, make_change, parse_notes
-from counterfoil.rules.errors import Invalid, ProductDisabled
+from counterfoil.rules.errors import Invalid
 from counterfoil.rules.money import format_quantity, parse_amount
 from counterfoil.till import queries as tills
 from counterfoil.web.counter import find
