@@ -128,7 +128,7 @@ def _kind(schema: dict[str, Any]) -> str:
         return "object"
     kind = str(schema.get("format") or schema.get("type", "any"))
     most = schema.get("maxLength") or schema.get("maximum")
-    return f"{kind}, at most {most}" if most else kind
+    return f"{kind}, at most {most}" if most and most < 10**9 else kind
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
