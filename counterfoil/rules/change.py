@@ -36,8 +36,9 @@ def make_change(
 ) -> dict[int, int] | None:
     """Notes that add up to the amount exactly, or None.
 
-    "highest": as many of the highest note as any exact change has, then of the next. "fewest": the least notes.
-    "scarce": like "highest", but beginning with the notes of which the drawer has most, to spare the scarce ones.
+    "highest": as many of the highest note as any exact change has, then of the next. "fewest": the least notes that a
+    search of bounded length finds; `Sums.fewest` says when that is not proven to be the least. "scarce": like
+    "highest", but beginning with the notes of which the drawer has most, to spare the scarce ones.
     """
     if strategy not in ("highest", "fewest", "scarce"):
         raise ValueError(f"No way to make change is called {strategy!r}")

@@ -48,8 +48,9 @@ NO_DISCOUNT = Discount()
 
 def round_half_away(numerator: int, denominator: int) -> int:
     """The one rounding to a whole unit: the nearest, and a half goes away from zero. `denominator` is above zero."""
-    magnitude = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return magnitude if numerator >= 0 else -magnitude
+    if numerator < 0:
+        return -((denominator - 2 * numerator) // (2 * denominator))
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def round_payable(net_paise: int, *, mode: PayableMode, unit_paise: int) -> int:

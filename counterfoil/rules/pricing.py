@@ -4,7 +4,7 @@ Worked out in numbers in docs/money.md. All rounding is `money.round_half_away` 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from counterfoil.rules.money import NO_DISCOUNT, PayableMode, round_half_away, round_payable
@@ -157,26 +157,15 @@ class _Draft:
     head_paise: int = 0
 
 
-@dataclass(slots=True)
-class _RateGroup:
-    """All lines of one rate, in order, those with inclusive prices first."""
-
-    inclusive: list[_Draft] = field(default_factory=list)
-    exclusive: list[_Draft] = field(default_factory=list)
-
-
 def price(lines: Sequence[CartLine], *, discount: Discount = NO_DISCOUNT, policy: Policy) -> PricedSale:
     """Every figure of a bill."""
     drafts = [_draft(line) for line in lines]
     discount_paise = _take_bill_discount(drafts, discount)
-    groups: dict[int, _RateGroup] = {}
-    for draft in drafts:
-        group = groups.setdefault(draft.line.tax_rate_bp, _RateGroup())
-        (group.inclusive if draft.line.price_includes_tax else group.exclusive).append(draft)
-    tax_group = _tax_by_line if policy.tax_rounding == "line" else _tax_by_rate
-    for rate_bp, group in groups.items():
-        tax_group(group, rate_bp, len(policy.heads))
-    priced = tuple(_finish(draft, len(policy.heads)) for draft in drafts)
+    head_count = len(policy.heads)
+    tax = _tax_by_line if policy.tax_rounding == "line" else _tax_by_rate
+    for rate_bp, (inclusive, exclusive) in _by_rate(drafts).items():
+        tax(inclusive, exclusive, rate_bp, head_count)
+    priced = tuple([_finish(draft, head_count) for draft in drafts])
     taxable_paise = sum([line.taxable_paise for line in priced])
     tax_paise = sum([line.tax_paise for line in priced])
     net_paise = taxable_paise + tax_paise
@@ -193,6 +182,16 @@ def price(lines: Sequence[CartLine], *, discount: Discount = NO_DISCOUNT, policy
     )
 
 
+def _by_rate(drafts: Sequence[_Draft]) -> dict[int, tuple[list[_Draft], list[_Draft]]]:
+    """All lines of each rate in order: those with tax in their price, and those without."""
+    groups: dict[int, tuple[list[_Draft], list[_Draft]]] = {}
+    for draft in drafts:
+        line = draft.line
+        inclusive, exclusive = groups.setdefault(line.tax_rate_bp, ([], []))
+        (inclusive if line.price_includes_tax else exclusive).append(draft)
+    return groups
+
+
 def _draft(line: CartLine) -> _Draft:
     value_paise = round_half_away(line.quantity_milli * line.unit_price_paise, MILLI)
     discount_paise = discount_on(value_paise, line.discount)
@@ -207,9 +206,11 @@ def discount_on(value_paise: int, discount: Discount) -> int:
 
 
 def _take_bill_discount(drafts: list[_Draft], discount: Discount) -> int:
-    discount_paise = discount_on(sum(draft.kept_paise for draft in drafts), discount)
-    shares = spread(discount_paise, [draft.kept_paise for draft in drafts])
-    for draft, share_paise in zip(drafts, shares, strict=True):
+    weights = [draft.kept_paise for draft in drafts]
+    discount_paise = discount_on(sum(weights), discount)
+    if not discount_paise:
+        return 0
+    for draft, share_paise in zip(drafts, spread(discount_paise, weights), strict=True):
         draft.bill_discount_paise = share_paise
         draft.kept_paise -= share_paise
     return discount_paise
@@ -225,13 +226,13 @@ def spread(amount_paise: int, weights: Sequence[int]) -> list[int]:
         share_paise, remainder = divmod(amount_paise * weight, whole)
         shares.append(share_paise)
         remainders.append(remainder)
-    by_remainder = sorted(range(len(weights)), key=lambda position: -remainders[position])
+    by_remainder = sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)
     for position in by_remainder[: amount_paise - sum(shares)]:
         shares[position] += 1
     return shares
 
 
-def _tax_by_rate(group: _RateGroup, rate_bp: int, head_count: int) -> None:
+def _tax_by_rate(inclusive: list[_Draft], exclusive: list[_Draft], rate_bp: int, head_count: int) -> None:
     """Each head is rounded once for the whole rate; the lines carry the remainder forward.
 
     Over one denominator, a head's exact tax is kept * rate / (1 + rate) / heads where the price includes it, and
@@ -240,16 +241,16 @@ def _tax_by_rate(group: _RateGroup, rate_bp: int, head_count: int) -> None:
     with_rate = FULL_BP + rate_bp
     denominator = head_count * FULL_BP * with_rate
     exact = given_paise = owed_paise = 0
-    for draft in group.inclusive:
+    for draft in inclusive:
         exact += draft.kept_paise * rate_bp * FULL_BP
         owed_paise = round_half_away(exact, denominator)
         draft.head_paise = min(owed_paise - given_paise, draft.kept_paise // head_count)
         given_paise += draft.head_paise
-    _place_rest(group.inclusive, owed_paise - given_paise, head_count)
-    for draft in group.exclusive:
+    _place_rest(inclusive, owed_paise - given_paise, head_count)
+    for draft in exclusive:
         exact += draft.kept_paise * rate_bp * with_rate
-        draft.head_paise = round_half_away(exact, denominator) - owed_paise
-        owed_paise += draft.head_paise
+        before_paise, owed_paise = owed_paise, round_half_away(exact, denominator)
+        draft.head_paise = owed_paise - before_paise
 
 
 def _place_rest(drafts: list[_Draft], rest_paise: int, head_count: int) -> None:
@@ -262,12 +263,12 @@ def _place_rest(drafts: list[_Draft], rest_paise: int, head_count: int) -> None:
         rest_paise -= more_paise
 
 
-def _tax_by_line(group: _RateGroup, rate_bp: int, head_count: int) -> None:
+def _tax_by_line(inclusive: list[_Draft], exclusive: list[_Draft], rate_bp: int, head_count: int) -> None:
     """Each head of each line is rounded by itself."""
-    for draft in group.inclusive:
+    for draft in inclusive:
         exact_paise = round_half_away(draft.kept_paise * rate_bp, head_count * (FULL_BP + rate_bp))
         draft.head_paise = min(exact_paise, draft.kept_paise // head_count)
-    for draft in group.exclusive:
+    for draft in exclusive:
         draft.head_paise = round_half_away(draft.kept_paise * rate_bp, head_count * FULL_BP)
 
 
@@ -276,16 +277,16 @@ def _finish(draft: _Draft, head_count: int) -> PricedLine:
     tax_paise = head_count * draft.head_paise
     taxable_paise = draft.kept_paise - tax_paise if line.price_includes_tax else draft.kept_paise
     return PricedLine(
-        quantity_milli=line.quantity_milli,
-        unit_price_paise=line.unit_price_paise,
-        price_includes_tax=line.price_includes_tax,
-        tax_rate_bp=line.tax_rate_bp,
-        value_paise=draft.value_paise,
-        discount_paise=draft.discount_paise,
-        bill_discount_paise=draft.bill_discount_paise,
-        taxable_paise=taxable_paise,
-        tax_paise=tax_paise,
-        total_paise=taxable_paise + tax_paise,
+        line.quantity_milli,
+        line.unit_price_paise,
+        line.price_includes_tax,
+        line.tax_rate_bp,
+        draft.value_paise,
+        draft.discount_paise,
+        draft.bill_discount_paise,
+        taxable_paise,
+        tax_paise,
+        taxable_paise + tax_paise,
     )
 
 
@@ -293,10 +294,12 @@ def head_taxes(lines: Sequence[LineFigures], heads: tuple[str, ...]) -> tuple[He
     """Taxes by rate, each head of a rate with the same amount, in the order of the heads."""
     by_rate: dict[int, tuple[int, int]] = {}
     for line in lines:
-        taxable_paise, tax_paise = by_rate.get(line.tax_rate_bp, (0, 0))
-        by_rate[line.tax_rate_bp] = (taxable_paise + line.taxable_paise, tax_paise + line.tax_paise)
-    return tuple(
-        HeadTax(name, rate_bp * PPM_PER_BP // len(heads), taxable_paise, tax_paise // len(heads))
-        for rate_bp, (taxable_paise, tax_paise) in sorted(by_rate.items())
-        for name in heads
-    )
+        rate_bp = line.tax_rate_bp
+        taxable_paise, tax_paise = by_rate.get(rate_bp, (0, 0))
+        by_rate[rate_bp] = taxable_paise + line.taxable_paise, tax_paise + line.tax_paise
+    head_count = len(heads)
+    taxes = []
+    for rate_bp, (taxable_paise, tax_paise) in sorted(by_rate.items()):
+        rate_ppm, amount_paise = rate_bp * PPM_PER_BP // head_count, tax_paise // head_count
+        taxes += [HeadTax(name, rate_ppm, taxable_paise, amount_paise) for name in heads]
+    return tuple(taxes)

@@ -20,7 +20,7 @@ Drawer = Sequence[tuple[int, int]]
 
 # (bits in the table, steps allowed between the ends); the last one takes as many steps as it needs.
 STAGES = ((1 << 14, 200), (1 << 18, 2_000), (1 << 20, 8_000), (1 << 23, 40_000), (1 << 26, 0))
-FEWEST_STEPS = 20_000
+FEWEST_STEPS = 20_000  # after these `fewest` takes the best it has
 FIRST_SPAN = 256
 ONE = re.compile("1")
 LARGEST_MODULUS = 1 << 20
@@ -172,7 +172,12 @@ class Sums:
         return counts
 
     def fewest(self, amount: int) -> list[int] | None:
-        """The counts with the fewest notes in all (sizes falling); of those, the first."""
+        """Counts that add up to the amount, with the fewest notes in all that were found (sizes falling).
+
+        They are the fewest there are, and the first such, if the search comes to its end. It is cut off after
+        FEWEST_STEPS steps, for drawers exist where it would take hours: then they are the best so far, which are
+        exact, never more notes than `first` gives, and not proven to be the fewest.
+        """
         first = self.first(amount)
         if first is None:
             return None
