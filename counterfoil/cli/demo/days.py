@@ -77,10 +77,11 @@ class Shelf:
         """What is sold in some weeks (some days, of what is fresh), in whole pieces."""
         days = 2 if good.daily else 7
         a_day = self.invoices_a_day * baskets.MEAN_LINES * good.sold_often / baskets.ALL_SOLD_OFTEN
-        return max(6 if good.daily else 12, round(a_day * days * 3)) * 1000
+        return max(12, round(a_day * days * 3)) * 1000
 
     def reorder_level_milli(self, good: Good) -> int:
-        return max(2, self.lot_milli(good) // 4000) * 1000
+        lots = 2000 if good.daily else 4000  # what is fresh is ordered earlier
+        return max(2, self.lot_milli(good) // lots) * 1000
 
     def opening_milli(self, good: Good) -> int:
         return 3 * self.lot_milli(good)

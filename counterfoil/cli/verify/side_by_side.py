@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from counterfoil.cli.opened import set_up
 from counterfoil.cli.verify.breach import Breach
 from counterfoil.cli.verify.documents import Pass, begin, check_documents
 from counterfoil.cli.verify.reading import Portion, one_moment, portions, rows
@@ -60,7 +61,7 @@ def workers(total: int) -> Iterator[Examine]:
         return
     snapshot = rows("SELECT pg_export_snapshot()")[0][0] if is_postgresql() else ""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=start) as pool:
+    with ProcessPoolExecutor(count, mp_context=context, initializer=set_up) as pool:
 
         def examine(all_portions: list[Portion], state: Pass, meanwhile: Callable[[], object]) -> Iterator[Examined]:
             waiting = [pool.submit(there, portion, snapshot, dict(state.heads)) for portion in all_portions]
@@ -80,12 +81,6 @@ def here(all_portions: list[Portion], state: Pass, meanwhile: Callable[[], objec
 def begin_again(state: Pass) -> Pass:
     """What is known of the shop, and nothing of what was seen."""
     return begin(state.heads, like=state)
-
-
-def start() -> None:
-    import django
-
-    django.setup()
 
 
 _known: dict[str, Pass] = {}
