@@ -95,9 +95,8 @@ def report(took: dict[str, list[float]]) -> int:
         most_median, most_late = WANTED[name]
         met = median < most_median and (most_late is None or late < most_late)
         missed += not met
-        print(
-            f"{name}: median {median:.0f} ms, 95th percentile {late:.0f} ms, n {len(ordered)}: {'met' if met else 'MISSED'}"
-        )
+        verdict = "met" if met else "MISSED"
+        print(f"{name}: median {median:.0f} ms, 95th percentile {late:.0f} ms, n {len(ordered)}: {verdict}")
     return missed
 
 

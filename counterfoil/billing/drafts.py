@@ -44,7 +44,7 @@ def last_bill_of(*, customer_id: int) -> Invoice | None:
     return invoices.order_by("-issued_at", "-id").prefetch_related("lines").first()
 
 
-# ---- Writing (inside the caller's transaction) ------------------------------------------------------------------------
+# ---- Writing (inside the caller's transaction) ----------------------------------------------------------------------
 
 
 def begin(*, till: Till, user_id: int, now: datetime) -> Draft:
