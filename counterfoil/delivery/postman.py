@@ -13,6 +13,7 @@ import django
 if TYPE_CHECKING:
     from counterfoil.delivery.rounds import Stop
 
+
 def run(stop: "Stop", poll_seconds: float = 0.5) -> None:
     """Deliver until told to stop."""
     from counterfoil.delivery import rounds

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from counterfoil import documents
 from counterfoil.billing.models import Invoice
 from counterfoil.delivery import actions, queries, smtp, transports
 from counterfoil.delivery.models import Delivery, State
@@ -247,3 +248,28 @@ def run_together(jobs: list[Callable[[], None]]) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
+
+
+def test_the_letter_reads_back_as_it_was_written(shop: SmallShop, mail_server: SmtpSink) -> None:
+    """The parts are put together by hand: Python's parser finds no fault, and every text and byte again."""
+    delivery = sell(name="Zoë – आशा தமிழ் = . \"quoted\"")
+    kept = []
+
+    def render(document: dict[str, Any]) -> bytes:
+        kept.append((document, b"%PDF-\r\n.\r\n..\n" + bytes(range(256)) * 40))
+        return kept[0][1]
+
+    assert actions.deliver(delivery.pk, now=Clock(), render=render)
+    ((document, pdf),) = kept
+    letter = documents.letter(document)
+    message = mail_server.received[0].message
+    assert [part.defects for part in message.walk()] == [[]] * 5
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert text.get_content().splitlines() == letter.text.splitlines()
+    assert html.get_content().splitlines() == letter.html.splitlines()
+    (attached,) = message.iter_attachments()
+    assert attached.get_content() == pdf
+    assert message["Subject"] == letter.subject
+    assert message["MIME-Version"] == "1.0"
