@@ -49,10 +49,10 @@ class RefundIn(Input):
 
 
 class ReturnIn(Input):
-    """`lines` left out: all that is left of the invoice."""
+    """`lines` left out: all that is left of the invoice. An empty list is refused: it may be an accident."""
 
     till: TillCode = ""
-    lines: Annotated[list[ReturnLineIn], Field(max_length=500)] | None = None
+    lines: Annotated[list[ReturnLineIn], Field(min_length=1, max_length=500)] | None = None
     refund: Annotated[list[RefundIn], Field(min_length=1, max_length=10)] = [RefundIn()]
     reason: LongText = ""
     write_off: bool = False
