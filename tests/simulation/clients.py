@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from tests.servers import LOOPBACK
+from tests.simulation.books import paise
 
 TIMEOUT_SECONDS = 10
 PRODUCTS = {"MILK": ("20.00", "5.00", 500_000), "SOAP": ("45.50", "18.00", 500_000), "LAST": ("12.00", "5.00", 150)}
@@ -116,16 +117,30 @@ class Client(threading.Thread):
             self.sold.append(answer)
 
     def _sale(self) -> dict[str, Any]:
-        codes = self.dice.choices(list(PRODUCTS), [10, 10, 1], k=self.dice.randint(1, 3))
+        codes = self.dice.choices(list(PRODUCTS), [30, 30, 1], k=self.dice.randint(1, 3))
+        basket = [(code, self.dice.randint(1, 3)) for code in codes]
+        due = sum(paise(PRODUCTS[code][0]) * count for code, count in basket) // 100
         sale: dict[str, Any] = {
             "till": self.dice.choice(TILLS),
-            "lines": [{"product": code, "quantity": str(self.dice.randint(1, 3))} for code in codes],
-            "payments": [{"method": "cash", "notes": {"500": 1}}],
+            "lines": [{"product": code, "quantity": str(count)} for code, count in basket],
+            "payments": [self._payment(due)],
         }
         if self.dice.random() < self.mail_share:
             who = f"{self.name}-{self.dice.randint(1, 30)}"
             sale["customer"] = {"name": f"Customer {who}", "email": f"{who}@example.com"}
         return sale
+
+    def _payment(self, due: int) -> dict[str, Any]:
+        """Whole rupees: by card, exactly, or with one note that is too large, so that the drawers never run dry."""
+        way = self.dice.random()
+        if way < 0.2:
+            return {"method": "card", "amount": f"{due}.00"}
+        if way < 0.5:
+            return {"method": "cash", "notes": {next(str(n) for n in (100, 200, 500) if n >= due): 1}}
+        notes = {}
+        for value in sorted(map(int, FLOAT), reverse=True):
+            notes[str(value)], due = divmod(due, value)
+        return {"method": "cash", "notes": {value: count for value, count in notes.items() if count}}
 
     def _return(self) -> dict[str, Any]:
         refund = [{"method": self.dice.choice(["cash", "cash", "card"])}]

@@ -38,6 +38,7 @@ POSTGRES = {"web": 6, "shop": 2, "worker": 2, "worker's child": 3, "beat": 1, "b
             "crash point": 6, "mail server": 1}  # fmt: skip
 PATIENCE_SECONDS = 90
 HIT_SECONDS = 25
+TOLD_SECONDS = 30
 STUCK_SECONDS = 12
 COUNTED_HITS = 3  # of one arming; what dies there more often is no news
 DRAIN_SECONDS = 45
@@ -88,11 +89,13 @@ class Kills:
         ]  # fmt: skip
         for client in clients:
             client.start()
+        told = time.monotonic()
         while self.count < self.wanted:
             self.strike()
             self.go_on(clients)
-            if sys.stderr.isatty():
-                print(f"{self.count} of {self.wanted} kills", end="\r", file=sys.stderr)
+            if time.monotonic() - told > TOLD_SECONDS:
+                told = time.monotonic()
+                print(f"{self.count} kills, {self.log.lines} calls answered", file=sys.stderr, flush=True)
         self.put_in_order(clients)
         return [*self.failures(clients), *self.look(line)]
 
