@@ -258,7 +258,7 @@ class Kills:
         yield from audit.check_things(log, line)
         self._wait_for_the_post(line)
         line.close()
-        self.stop_all()
+        self.stop_programs()
         settled = self._settle()
         letters = Counter(str(mail.message["Message-ID"]) for mail in self.sink.received)
         yield from audit.check_mail(log, settled["deliveries"], letters)
@@ -280,8 +280,6 @@ class Kills:
             time.sleep(0.5)
 
     def _settle(self) -> dict[str, Any]:
-        if self.postgres:
-            self.postgres.start()
         environment = {**os.environ, **self.environment, "DJANGO_SETTINGS_MODULE": "counterfoil.config.settings"}
         done = subprocess.run(
             [sys.executable, "-m", "tests.simulation.settle"], cwd=ROOT, env=environment, capture_output=True,
@@ -291,10 +289,16 @@ class Kills:
             raise SystemExit(f"Settling failed.\n{done.stderr}")
         return dict(json.loads(done.stdout.splitlines()[-1]))
 
-    def stop_all(self) -> None:
-        for machine in (self.beat, self.worker, self.shop, self.broker, self.postgres):
+    def stop_programs(self) -> None:
+        for machine in (self.beat, self.worker, self.shop):
             if machine:
                 machine.stop()
+
+    def stop_all(self) -> None:
+        self.stop_programs()
+        for server in (self.broker, self.postgres):
+            if server:
+                server.stop()
 
     def last_words(self) -> str:
         machines = [machine for machine in (self.shop, self.worker, self.beat) if machine]
