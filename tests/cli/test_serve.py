@@ -43,8 +43,7 @@ def alive(pids: list[int]) -> list[int]:
 
 def serving(shop: LiveShop) -> int:
     """The pid of `serve` itself: the program on the leash."""
-    (pid,) = [pid for pid, args in children(shop.program.process.pid).items() if " serve " in f"{args} " and
-              pid in direct(shop.program.process.pid)]  # fmt: skip
+    (pid,) = direct(shop.program.process.pid)
     return pid
 
 

@@ -106,6 +106,8 @@ def _empty() -> None:
     names = [connection.ops.quote_name(model._meta.db_table) for model in tables()]
     with connection.cursor() as cursor:
         if is_postgresql():
+            # TRUNCATE cannot wait for checks that are still due in the caller's transaction.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
             cursor.execute(f"TRUNCATE {', '.join(names)} CASCADE")
             return
         for name in names:
