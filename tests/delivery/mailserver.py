@@ -10,16 +10,28 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from email import message_from_bytes
-from pathlib import Path
+from functools import cache
 from typing import Literal, Self
+
+import trustme
 
 Stage = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "text", "end"]
 STAGES: tuple[Stage, ...] = ("connect", "ehlo", "mail", "rcpt", "data", "text", "end")
 HANG = "hang"
 DROP = "drop"
 LOSE = "lose"  # at the end only: drops the connection before it keeps the letter
-HERE = Path(__file__).parent
 USER, PASSWORD = "billing", "correct horse"
+
+
+@cache
+def authority() -> trustme.CA:
+    """Made anew for each run: no key lies in the project."""
+    return trustme.CA()
+
+
+@cache
+def certificate() -> trustme.LeafCert:
+    return authority().issue_cert("localhost")
 
 
 class Dropped(Exception):
@@ -162,7 +174,7 @@ class Talk:
         self.say(fault or "220 go ahead")
         if not fault:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(HERE / "localhost.pem")
+            certificate().configure_cert(context)
             self.file.close()
             self.client = context.wrap_socket(self.client, server_side=True)
             self.file = self.client.makefile("rwb")

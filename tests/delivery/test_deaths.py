@@ -31,9 +31,7 @@ def killed_at(stage: str, delivery: Delivery, server: RawServer) -> None:
     delivery.refresh_from_db()
 
 
-@pytest.mark.parametrize(
-    "stage", ["claimed", "written", "connect", "ehlo", "mail", "rcpt", "data", "text"]
-)
+@pytest.mark.parametrize("stage", ["claimed", "written", "connect", "ehlo", "mail", "rcpt", "data", "text"])
 def test_killed_before_the_letter_was_handed_over_it_is_sent_again(raw_mail: RawServer, stage: str) -> None:
     open_small_shop()
     delivery = sell()

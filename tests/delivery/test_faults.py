@@ -91,9 +91,7 @@ def test_what_may_pass_is_put_off_and_then_sent_once(
         ("end", "552 5.2.2 mailbox full"),
     ],
 )
-def test_what_is_refused_for_good_stops_at_once(
-    shop: SmallShop, raw_mail: RawServer, stage: str, fault: str
-) -> None:
+def test_what_is_refused_for_good_stops_at_once(shop: SmallShop, raw_mail: RawServer, stage: str, fault: str) -> None:
     delivery, clock = sell(), Clock()
     raw_mail.faults[stage] = fault
     tried(delivery, clock)
@@ -197,25 +195,22 @@ def test_a_certificate_of_nobody_known_gets_no_letter(shop: SmallShop, settings:
         point_mail_at(settings, host="127.0.0.1", port=server.port, use_tls=True)
         delivery = tried(sell(), Clock())
         assert delivery.state == State.QUEUED
-        assert "its certificate is not trusted (self-signed certificate)" in delivery.last_error
+        assert "its certificate is not trusted (" in delivery.last_error
         assert server.letters == []
 
 
 def test_tls_and_password_go_together(
-    shop: SmallShop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    shop: SmallShop, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(Path(mailserver.HERE) / "localhost.pem"))
+    mailserver.authority().cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     with RawServer(tls=True, password=True) as server:
-        point_mail_at(
-            settings, host="localhost", port=server.port, use_tls=True, username=USER, password=PASSWORD
-        )
+        point_mail_at(settings, host="localhost", port=server.port, use_tls=True, username=USER, password=PASSWORD)
         assert tried(sell(), Clock()).state == State.SENT
         assert server.visits == ["connect", "ehlo", "starttls", "ehlo", "auth", "mail", "rcpt", "data", "text", "end"]
 
 
-def test_one_connection_carries_many_letters_and_is_renewed_when_it_broke(
-    shop: SmallShop, raw_mail: RawServer
-) -> None:
+def test_one_connection_carries_many_letters_and_is_renewed_when_it_broke(shop: SmallShop, raw_mail: RawServer) -> None:
     clock = Clock()
     deliveries = [sell(f"sale-000{n}") for n in range(4)]
     for delivery in deliveries[:3]:

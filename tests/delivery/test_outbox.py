@@ -51,7 +51,7 @@ def test_a_sale_is_mailed_with_its_invoice(shop: SmallShop, mail_server: SmtpSin
 
 
 def test_no_name_becomes_a_header(shop: SmallShop, mail_server: SmtpSink) -> None:
-    evil = "Kirana\r\nBcc: thief@example.com, \"Asha\" <x@example.com>"
+    evil = 'Kirana\r\nBcc: thief@example.com, "Asha" <x@example.com>'
     shop_actions.change_shop(changes={"name": evil, "email": "a@b.example\nBcc: thief@example.com"}, now=SOLD_AT)
     delivery = sell()
     assert actions.deliver(delivery.pk, now=Clock())
@@ -155,9 +155,7 @@ def test_asking_after_it_was_sent_sends_another_one(shop: SmallShop, raw_mail: R
 
 
 @pytest.mark.parametrize("fault, state", [("550 no such user", State.FAILED), (DROP, State.UNKNOWN)])
-def test_asking_after_it_failed_makes_a_new_round(
-    shop: SmallShop, raw_mail: RawServer, fault: str, state: str
-) -> None:
+def test_asking_after_it_failed_makes_a_new_round(shop: SmallShop, raw_mail: RawServer, fault: str, state: str) -> None:
     delivery, clock = sell(), Clock()
     raw_mail.faults["end"] = fault
     actions.deliver(delivery.pk, now=clock)
@@ -252,7 +250,7 @@ def run_together(jobs: list[Callable[[], None]]) -> None:
 
 def test_the_letter_reads_back_as_it_was_written(shop: SmallShop, mail_server: SmtpSink) -> None:
     """The parts are put together by hand: Python's parser finds no fault, and every text and byte again."""
-    delivery = sell(name="Zoë – आशा தமிழ் = . \"quoted\"")
+    delivery = sell(name='Zoë – आशा தமிழ் = . "quoted"')
     kept = []
 
     def render(document: dict[str, Any]) -> bytes:

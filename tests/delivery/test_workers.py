@@ -111,9 +111,7 @@ def test_a_paused_broker_delays_and_loses_nothing(broker: str, settings: Setting
 
 @pytest.mark.parametrize("pool", ["prefork", "solo"])
 @pytest.mark.parametrize("stage, state", [("rcpt", State.SENT), ("end", State.UNKNOWN)])
-def test_a_worker_killed_in_the_middle(
-    broker: str, raw_mail: RawServer, pool: str, stage: Any, state: str
-) -> None:
+def test_a_worker_killed_in_the_middle(broker: str, raw_mail: RawServer, pool: str, stage: Any, state: str) -> None:
     open_small_shop()
     raw_mail.faults[stage] = HANG
     with worker(raw_mail, broker, pool=pool) as program:
