@@ -8,6 +8,7 @@ import pytest
 from counterfoil.rules.change import (
     NOTES_AT_MOST,
     Ask,
+    _greedy,
     format_notes,
     format_value,
     make_change,
@@ -55,6 +56,16 @@ def test_the_answer_is_the_first_feasible_from_the_highest_down(
     amount: int, notes: dict[int, int], expected: dict[int, int] | None
 ) -> None:
     assert change(amount, notes) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [(0, {}), (70, {50: 1, 20: 1}), (90, {50: 1, 20: 2}), (60, None), (300, None), (20, {20: 1})],
+)
+def test_the_quick_way_answers_where_it_ends_at_zero_and_only_there(
+    amount: int, expected: dict[int, int] | None
+) -> None:
+    assert _greedy(amount, [(50, 1), (20, 3)]) == expected
 
 
 def test_an_uncounted_drawer_is_unlimited() -> None:

@@ -64,6 +64,15 @@ def test_a_part_of_a_line_takes_its_part_of_the_discounts_along() -> None:
     assert (line.value_paise, line.discount_paise, line.bill_discount_paise, line.total_paise) == (1000, 100, 50, 850)
 
 
+def test_a_gram_that_stays_with_the_customer_is_not_paid_back() -> None:
+    policy = Policy(("Tax",), payable_rounding="none")
+    saffron = CartLine(1, 50_000_00, False, 0)  # 0.001 of it
+    invoice = sold(price([BISCUITS, saffron], policy=policy), policy)
+    assert invoice.payable_paise == 3000 + 5000
+    assert give_back(invoice, returned_milli={}, now_milli={1: 3000}).payable_paise == 3000
+    assert give_back(invoice, returned_milli={1: 3000}).payable_paise == 5000
+
+
 def test_the_steps_add_up_to_what_was_paid() -> None:
     # 30.00 with 18 % in it, and 41.00 plus 5 %: 73.06, paid 73.00.
     assert INVOICE.payable_paise == 7300
