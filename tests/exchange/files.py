@@ -24,7 +24,7 @@ def csv_bytes(*lines: str, end: str = "\r\n", encoding: str = "utf-8") -> bytes:
     return "".join(line + end for line in lines).encode(encoding)
 
 
-def excel(rows: Sequence[Sequence[Any]], *, hidden_first: bool = False, **parts: str) -> bytes:
+def excel(rows: Sequence[Sequence[Any]], *, hidden_first: bool = False, parts: dict[str, str] | None = None) -> bytes:
     """A workbook with shared strings, styles and absolute paths. A cell: text, (number, style), raw XML as bytes."""
     strings: list[str] = []
     lines = []
@@ -49,7 +49,7 @@ def excel(rows: Sequence[Sequence[Any]], *, hidden_first: bool = False, **parts:
         '</sheetData></worksheet>',
         "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{shared}</sst>',
         "xl/styles.xml": STYLES,
-        **parts,
+        **(parts or {}),
     }  # fmt: skip
     return zipped(files)
 

@@ -70,7 +70,8 @@ def test_an_export_read_back_changes_nothing(look: Look, shop: SmallShop, kind: 
 
 
 def test_invoices_are_those_that_are_filtered(shop: SmallShop) -> None:
-    from counterfoil.checkout.actions import Cashier, complete_sale
+    from counterfoil.checkout.actions import complete_sale
+    from counterfoil.checkout.plan import Cashier
     from counterfoil.checkout.sale import read_sale
     from counterfoil.exchange.exports import INVOICE_HEADINGS, export_invoices
     from counterfoil.history import queries as history

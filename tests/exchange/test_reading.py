@@ -105,7 +105,7 @@ def test_rich_text_and_reading_aids(tmp_path: Path) -> None:
         '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><r><t>Co</t></r><r><t>de</t></r>'
         "<rPh><t>aloud</t></rPh></si><si><t>a_x000D_b</t></si></sst>"
     )
-    data = excel([["", ""]], **{"xl/sharedStrings.xml": shared})
+    data = excel([["", ""]], parts={"xl/sharedStrings.xml": shared})
     assert rows(tmp_path, data) == [["Code", "a\rb"]]
 
 
@@ -119,7 +119,7 @@ def test_a_workbook_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
 
 def test_a_bomb_that_lies_about_its_size_does_not_get_far(tmp_path: Path) -> None:
     text = "<worksheet><sheetData>" + "<row/>" * 500_000 + "</sheetData></worksheet>"
-    data = bytearray(excel([["Code"]], **{"xl/worksheets/sheet1.xml": text}))
+    data = bytearray(excel([["Code"]], parts={"xl/worksheets/sheet1.xml": text}))
     size = struct.pack("<I", len(text))
     assert size in data
     assert "no Excel workbook" in refused(tmp_path, bytes(data).replace(size, struct.pack("<I", 60)))
@@ -130,13 +130,13 @@ def test_entities_are_refused(tmp_path: Path) -> None:
         '<!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><worksheet><sheetData><row><c t="str"><v>&b;'
         "</v></c></row></sheetData></worksheet>"
     )
-    assert "no Excel workbook" in refused(tmp_path, excel([["Code"]], **{"xl/worksheets/sheet1.xml": bomb}))
+    assert "no Excel workbook" in refused(tmp_path, excel([["Code"]], parts={"xl/worksheets/sheet1.xml": bomb}))
 
 
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
 @pytest.mark.parametrize("text", ["", "<broken", "no xml"])
 def test_a_torn_workbook(tmp_path: Path, part: str, text: str) -> None:
-    assert "no Excel workbook" in refused(tmp_path, excel([["Code"]], **{part: text}))
+    assert "no Excel workbook" in refused(tmp_path, excel([["Code"]], parts={part: text}))
 
 
 def test_some_other_zip(tmp_path: Path) -> None:
