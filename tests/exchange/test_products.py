@@ -1,5 +1,7 @@
 """Products from files: what each row would do, doing it, and that many at once are as one by one."""
 
+from typing import Any
+
 import pytest
 
 from counterfoil.rules.errors import Invalid
@@ -162,7 +164,7 @@ def test_decimal_commas_only_where_they_are_certain(look: Look) -> None:
 
 
 def test_leading_zeros_in_a_workbook(look: Look, shop: SmallShop) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Code", "Name", "Barcode", "Price", "GST %", "HSN"],
         ["007", "Salt", ("12345678905", ZEROS), ("20", 0), ("5", 0), ("401", 0)],
     ]
