@@ -102,6 +102,13 @@ def quantity(milli: Any) -> str:
 
 
 @register.filter
+def pace(milli: int) -> str:
+    """0.9: how many go on a day, to a tenth; more digits would only look exact."""
+    tenths = rules.round_half_away(milli, 100)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+@register.filter
 def rate(rate: Any) -> str:
     """18 %, 2.5 %: basis points, or a document's string."""
     if rate is None or rate == "":
