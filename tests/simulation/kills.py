@@ -33,6 +33,7 @@ AT_THE_COUNTER = (
     "return-read", "return-written", "return-issued", "credit-note-committed",
 )  # fmt: skip
 AT_THE_POST = ("claim", "claimed", "written", "connect", "ehlo", "mail", "rcpt", "data", "text", "end", "accepted")
+ONCE_A_CONNECTION = ("connect", "ehlo")
 SQLITE = {"web": 6, "shop": 2, "postman": 4, "crash point": 5, "mail server": 1}
 POSTGRES = {"web": 6, "shop": 2, "worker": 2, "worker's child": 3, "beat": 1, "broker": 3, "backend": 3, "database": 2,
             "crash point": 6, "mail server": 1}  # fmt: skip
@@ -208,7 +209,8 @@ class Kills:
         """The next crash point in turn, for the process that comes by there."""
         name = self.points.pop(0)
         self.points.append(name)
-        self.armed, self.hits_now = f"{name}:{self.dice.randint(1, 3)}", 0
+        turn = 1 if name in ONCE_A_CONNECTION else self.dice.randint(1, 3)
+        self.armed, self.hits_now = f"{name}:{turn}", 0
         if name in AT_THE_POST and self.worker:
             return self._again(self.worker, self.armed)
         return self._again(self.shop, self.armed)
@@ -306,6 +308,8 @@ class Kills:
 
     def summary(self, breaches: list[str]) -> str:
         reached = f"{self.hits.total()} at {len(+self.hits)} of {len(self.points)} crash points"
+        if missed := sorted(name for name in self.points if not self.hits[name]):
+            reached += f", not at {', '.join(missed)}"
         others = ", ".join(f"{kind} {count}" for kind, count in sorted(self.done.items()) if kind != "mail server")
         documents = audit.acknowledged(self.log.read())
         notes = sum(entry["kind"] == "return" for entry in documents)
