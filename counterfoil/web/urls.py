@@ -40,7 +40,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("find/", find.find, name="find"),
     path("components/", components.components, name="components"),
     path("invoices/", history.history, name="invoices"),
-    path("invoices/export.csv", history.export_csv, name="invoices-csv"),
     path("invoices/<number:number>/", invoices.invoice, name="invoice"),
     path("invoices/<number:number>/pdf", invoices.pdf, name="invoice-pdf"),
     path("invoices/<number:number>/send/", invoices.send_again, name="invoice-send"),

@@ -8,13 +8,14 @@ from tests.history.ledger import sell
 from tests.shop import SmallShop
 from tests.web.conftest import As
 
+NO_FILE = "0" * 32  # the token of an import that nobody made
+
 # name: (path, method, the ability it needs, the status for whoever has it)
 PAGES: dict[str, tuple[str, str, str, int]] = {
     "home": ("/", "get", "look", 200),
     "find": ("/find/?q=milk", "get", "look", 200),
     "components": ("/components/", "get", "settings", 200),
     "invoices": ("/invoices/", "get", "look", 200),
-    "invoices-csv": ("/invoices/export.csv", "get", "export", 200),
     "invoice": ("/invoices/{number}/", "get", "look", 200),
     "invoice-pdf": ("/invoices/{number}/pdf", "get", "look", 200),
     "invoice-send": ("/invoices/{number}/send/", "post", "sell", 422),
@@ -51,10 +52,20 @@ PAGES: dict[str, tuple[str, str, str, int]] = {
     "tokens": ("/settings/tokens/", "get", "settings", 200),
     "token-revoke": ("/settings/tokens/999/revoke/", "post", "settings", 404),
     "trail": ("/settings/trail/", "get", "settings", 200),
+    "import_products": ("/products/import/", "get", "masters", 200),
+    "import_customers": ("/customers/import/", "get", "masters", 200),
+    "import_file": (f"/products/import/{NO_FILE}/", "get", "masters", 404),
+    "import_check": (f"/products/import/{NO_FILE}/check/", "post", "masters", 404),
+    "import_apply": (f"/products/import/{NO_FILE}/apply/", "post", "masters", 404),
+    "import_progress": (f"/products/import/{NO_FILE}/progress/", "get", "masters", 404),
+    "import_refused": (f"/products/import/{NO_FILE}/refused.csv", "get", "masters", 404),
+    "export_products": ("/products/export/", "get", "export", 200),
+    "export_customers": ("/customers/export/", "get", "export", 200),
+    "export_invoices": ("/invoices/export/", "get", "export", 200),
 }
 FOR_ALL = {"login", "logout", "font"}
 # These have tests of their own.
-ELSEWHERE = ("counter", "api", "healthz", "readyz")
+ELSEWHERE = ("counter", "api", "healthz", "readyz", "metrics")
 ROLES = ("owner", "cashier", "accountant")
 
 

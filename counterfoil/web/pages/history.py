@@ -1,22 +1,17 @@
-"""Previous purchases: the list, and the same as CSV."""
+"""Previous purchases: the list. The same as CSV and XLSX is in counterfoil.web.exchange."""
 
-import csv
-from collections.abc import Iterator
-from itertools import batched
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from counterfoil.billing.document import NO_MAIL
-from counterfoil.billing.models import Invoice, Method
+from counterfoil.billing.models import Method
 from counterfoil.delivery import queries as delivery
 from counterfoil.history import queries, ranges
-from counterfoil.rules.money import format_amount
 from counterfoil.till import queries as till
-from counterfoil.web import answers, problems
+from counterfoil.web import answers
 from counterfoil.web.access import allow
 from counterfoil.web.filters import MORE, Filters
 
@@ -62,66 +57,3 @@ def _range(filters: Filters, each: ranges.Range) -> dict[str, Any]:
     first, last = each.first.isoformat(), each.last.isoformat()
     chosen = (filters.shown.get("from"), filters.shown.get("to")) == (first, last)
     return {"name": name, "query": filters.with_(**{"from": first, "to": last}), "chosen": chosen}
-
-
-# ---- CSV -----------------------------------------------------------------------------------------------------------
-
-COLUMNS = (
-    "number", "kind", "date", "time", "till", "cashier", "customer_name", "customer_email", "customer_gstin", "taxable",
-    "tax", "net", "rounding", "payable", "paid_by", "mail",
-)  # fmt: skip
-
-
-@allow("export")
-def export_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """Exactly what is filtered, streamed; the list's totals are the sums of its columns."""
-    filters = Filters(request.GET)
-    if filters.errors:
-        return problems.as_page(request, filters.refusal())
-    zone = ZoneInfo(request.shop.time_zone)  # type: ignore[attr-defined]
-    answer = StreamingHttpResponse(_lines(filters, zone), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="invoices-{timezone.localdate():%Y-%m-%d}.csv"'
-    return answer
-
-
-def _lines(filters: Filters, zone: ZoneInfo) -> Iterator[str]:
-    yield "\ufeff" + _line(COLUMNS)  # with its mark Excel reads it as UTF-8
-    yield from (_line(row) for row in _rows(filters, zone))
-
-
-def _rows(filters: Filters, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
-    for batch in batched(queries.streamed(filters.found()), 500, strict=False):
-        mails = delivery.mail_states(invoice.pk for invoice in batch)
-        for invoice in batch:
-            yield _row(invoice, mails.get(invoice.pk, NO_MAIL)["state"], zone)
-
-
-def _row(invoice: Invoice, mail: str, zone: ZoneInfo) -> tuple[Any, ...]:
-    at = invoice.issued_at.astimezone(zone)
-    sign = -1 if invoice.kind == "credit-note" else 1
-    figures = (
-        invoice.taxable_paise, invoice.tax_paise, invoice.net_paise, invoice.rounding_paise, invoice.payable_paise
-    )  # fmt: skip
-    return (
-        invoice.number, invoice.kind, f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}", invoice.till.code, safe(invoice.cashier_name),
-        safe(invoice.customer_name), safe(invoice.customer_email), invoice.customer_gstin,
-        *(format_amount(sign * paise) for paise in figures),
-        "+".join(dict.fromkeys(payment.method for payment in invoice.payments.all())), mail,
-    )  # fmt: skip
-
-
-def safe(text: str) -> str:
-    """A cell that a spreadsheet takes for a formula is given an apostrophe, so that it stays text."""
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r", "\n") else text
-
-
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-_writer = csv.writer(_Echo())
-
-
-def _line(row: tuple[Any, ...]) -> str:
-    return str(_writer.writerow(row))

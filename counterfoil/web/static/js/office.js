@@ -53,7 +53,12 @@ document.addEventListener("htmx:sendError", () => say({ text: document.body.data
 
 document.addEventListener("click", (event) => {
   const following = event.target.closest("a[data-follow]");
-  if (following) following.href = following.dataset.follow + location.search;
+  if (following) {
+    // The list may have been filtered since the page was drawn: what is downloaded is what is shown.
+    const query = new URLSearchParams(location.search);
+    query.set("format", following.dataset.format);
+    following.href = `${following.dataset.follow}?${query}`;
+  }
   if (event.target.closest("[data-theme-switch]")) switchTheme();
   event.target.closest("[data-close]")?.closest(".toast")?.remove();
   if (event.target.closest("[data-print]")) window.print();
