@@ -50,6 +50,7 @@ def ask(amount: int, notes: dict[int, int] | None, values: list[int]) -> tuple[i
         (100, {50: 1, 20: 2}, None),
         (90, {50: 1, 20: 2}, {50: 1, 20: 2}),
         (91, {50: 1, 20: 2}, None),
+        (21, {10: 2, 7: 3, 2: 2}, {10: 1, 7: 1, 2: 2}),  # and not three 7, the fewest
     ],
 )
 def test_the_answer_is_the_first_feasible_from_the_highest_down(
