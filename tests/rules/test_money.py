@@ -164,6 +164,7 @@ def test_other_bounds_and_decimals() -> None:
     assert parse_amount("5.00", at_most=500, at_least=500) == 500
     assert parse_amount("5.125", decimals=3) == 5125
     assert parse_amount("5", decimals=0) == 5
+    assert parse_amount("12.500000") == 1250
     assert parse_amount("1" * 40, at_most=10**50) == int("1" * 40) * 100
     assert parse_amount(Decimal("1E+40"), at_most=10**50) == 10**42
     assert parse_amount(Decimal("0E-40")) == 0
