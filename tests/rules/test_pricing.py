@@ -25,7 +25,7 @@ def test_the_defaults_of_a_policy_are_by_rate_and_down_to_one_rupee() -> None:
 
 
 def test_a_policy_needs_a_head() -> None:
-    with pytest.raises(ValueError, match="^A tax needs at least one head$"):
+    with pytest.raises(ValueError, match=r"^A tax needs at least one head$"):
         Policy(())
 
 
