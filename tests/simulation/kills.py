@@ -42,12 +42,12 @@ HIT_SECONDS = 25
 TOLD_SECONDS = 30
 STUCK_SECONDS = 12
 COUNTED_HITS = 3  # of one arming; what dies there more often is no news
-DRAIN_SECONDS = 45
 
 
 class Kills:
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self.dice, self.wanted, self.folder = Random(options.seed), options.kills, folder
+        self.post_seconds: float = options.post_seconds
         self.weights = POSTGRES if options.database == "postgres" else SQLITE
         self.done: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()  # crash points that were reached
@@ -274,7 +274,7 @@ class Kills:
 
     def _wait_for_the_post(self, line: Line) -> None:
         """The workers themselves deliver what they can in a while."""
-        deadline = time.monotonic() + DRAIN_SECONDS
+        deadline = time.monotonic() + self.post_seconds
         while time.monotonic() < deadline:
             waiting = line.call("GET", "/invoices?email_state=queued&limit=1")[1]["items"]
             if not waiting:
@@ -326,6 +326,9 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--mail-share", type=float, default=0.1, help="how many of the customers want a letter")
     parser.add_argument("--pause", type=float, default=0.3, help="seconds at most between two calls of a client")
+    parser.add_argument(
+        "--post-seconds", type=float, default=45, help="for how long the workers may deliver at the end"
+    )
     parser.add_argument("--words", action="store_true", help="print what the programs said")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.database}, {options.kills} kills", flush=True)

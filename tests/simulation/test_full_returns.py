@@ -63,8 +63,8 @@ def random_policy(dice: Random) -> Policy:
     )
 
 
-def steps(dice: Random, left: dict[int, int]) -> list[dict[int, int]]:
-    """`left` ({position: milli}) in random parts, every piece once."""
+def steps(dice: Random, left: dict[int, int], *, patience: int) -> list[dict[int, int]]:
+    """`left` ({position: milli}) in random parts, every piece once; after `patience` steps a line goes whole."""
     parts: list[dict[int, int]] = []
     while any(left.values()):
         positions = [position for position, most in left.items() if most]
@@ -73,7 +73,7 @@ def steps(dice: Random, left: dict[int, int]) -> list[dict[int, int]]:
             most = left[position]
             whole_pieces = most % 1000 == 0 and dice.random() < 0.6
             part[position] = dice.randint(1, most // 1000) * 1000 if whole_pieces else dice.randint(1, most)
-            part[position] = most if len(parts) >= 6 else part[position]
+            part[position] = most if len(parts) >= patience else part[position]
             left[position] -= part[position]
         parts.append(part)
     return parts
@@ -81,7 +81,7 @@ def steps(dice: Random, left: dict[int, int]) -> list[dict[int, int]]:
 
 def give_all_back(dice: Random, sold: Sold) -> list[Credit]:
     credits, returned = [], dict.fromkeys((line.position for line in sold.lines), 0)
-    for part in steps(dice, {line.position: line.quantity_milli for line in sold.lines}):
+    for part in steps(dice, {line.position: line.quantity_milli for line in sold.lines}, patience=6):
         credits.append(give_back(sold, returned_milli=returned, now_milli=part))
         for position, quantity_milli in part.items():
             returned[position] += quantity_milli
@@ -132,7 +132,8 @@ def return_all(dice: Random, invoice: dict[str, Any], seed: int) -> list[dict[st
     """In random steps; a step too small to be given back by itself, to the paisa, is joined to the next."""
     notes: list[dict[str, Any]] = []
     waiting: dict[int, int] = {}
-    for n, part in enumerate(steps(dice, {line["position"]: milli(line["quantity"]) for line in invoice["lines"]})):
+    bought = {line["position"]: milli(line["quantity"]) for line in invoice["lines"]}
+    for n, part in enumerate(steps(dice, bought, patience=2)):
         waiting = {p: waiting.get(p, 0) + part.get(p, 0) for p in {*waiting, *part}}
         asked = [{"position": p, "quantity": f"{q // 1000}.{q % 1000:03}"} for p, q in sorted(waiting.items())]
         request = read(ReturnIn, {"lines": asked, "refund": [{"method": "card"}]})

@@ -16,6 +16,7 @@ SEED = os.environ.get("COUNTERFOIL_SEED", "")
 def test_whatever_is_killed_nothing_acknowledged_is_lost() -> None:
     database, seed = os.environ["COUNTERFOIL_TEST_DATABASE"], SEED or str(secrets.randbelow(10**9))
     options = ["--database", database, "--kills", KILLS, "--seed", seed, "--clients", "3", "--mail-share", "0.2"]
+    options += ["--post-seconds", "8"]
     with Program([sys.executable, "-m", "tests.simulation.kills", *options]) as program:
         code = program.wait(seconds=60 * int(KILLS))
     print(program.output)
