@@ -79,6 +79,7 @@ def test_an_uncounted_drawer_is_unlimited() -> None:
 def test_notes_of_a_denomination_that_is_not_enabled_stay_in_the_drawer() -> None:
     assert change(60, {50: 1, 20: 3, 10: 1}, [50, 20]) == {20: 3}
     assert ask(40, {50: 1, 7: 9}, [50, 10]) == (10, {50: 1})
+    assert ask(30, {50: 1}, [50, 20, 10, 0]) == (20, {50: 1})
 
 
 def test_the_answer_is_written_from_the_highest_down_whatever_the_order_asked_in() -> None:
