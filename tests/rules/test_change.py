@@ -176,7 +176,7 @@ def test_notes_are_written_as_plain_numbers_from_the_highest_down() -> None:
 
 def test_notes_are_read_and_none_of_a_kind_is_no_entry() -> None:
     denominations = [50000, 1000, 50]
-    mapping = {"500": 2, "0.50": "3", "10.00": Decimal(4)}
+    mapping: dict[str, str | int | Decimal] = {"500": 2, "0.50": "3", "10.00": Decimal(4)}
     assert parse_notes(mapping, denominations=denominations) == {50000: 2, 50: 3, 1000: 4}
     assert parse_notes({"500": 0}, denominations=denominations) == {}
     assert parse_notes({"500": NOTES_AT_MOST}, denominations=denominations) == {50000: 100_000}
