@@ -31,7 +31,6 @@ def serve(options: argparse.Namespace) -> int:
     from django.conf import settings
 
     print(f"Opening the shop in {settings.DATA_DIR}", flush=True)
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise looks there, beside the packages' own files
     migrate(sys.stdout)
     from counterfoil.cli.first import first_run
 

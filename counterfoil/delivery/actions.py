@@ -35,7 +35,11 @@ EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@[^\s@<>\"(),:;\\\[\]]+\.[^\s@<>
 
 
 def deliver(
-    delivery_id: int, *, now: Clock = timezone.now, worker: str = "", render: Render = documents.pdf,
+    delivery_id: int,
+    *,
+    now: Clock = timezone.now,
+    worker: str = "",
+    render: Render = documents.pdf,
     watch: smtp.Stage = crash_point,
 ) -> bool:
     """Try one delivery once, if it is due and nobody else has it; True when it was tried.
@@ -130,8 +134,13 @@ def _hasten_or_add(invoice: Invoice, address: str, asked_by: str, now: datetime)
         if earlier.state in (State.QUEUED, State.SENDING):
             return earlier
     added = Delivery.objects.create(
-        invoice=invoice, address=earlier.address if earlier else address, round=earlier.round + 1 if earlier else 0,
-        message_id=new_message_id(), asked_by=asked_by[:150], created_at=now, next_attempt_at=now,
+        invoice=invoice,
+        address=earlier.address if earlier else address,
+        round=earlier.round + 1 if earlier else 0,
+        message_id=new_message_id(),
+        asked_by=asked_by[:150],
+        created_at=now,
+        next_attempt_at=now,
     )
     return added
 
@@ -146,8 +155,12 @@ def retry(*, delivery_id: int, now: datetime, asked_by: str = "") -> Delivery:
         if outbox.requeue(again, now=now):
             outbox.step(delivery_id, now=now, text=_asked("Asked to try again", asked_by))
             audit.note(
-                verb="retried", what="delivery", which=delivery.invoice.number, now=now,
-                before={"state": delivery.state}, after={"state": str(State.QUEUED)},
+                verb="retried",
+                what="delivery",
+                which=delivery.invoice.number,
+                now=now,
+                before={"state": delivery.state},
+                after={"state": str(State.QUEUED)},
             )
             transaction.on_commit(lambda: doorbell.ring(invoice_id=delivery.invoice_id))
     delivery.refresh_from_db()

@@ -57,8 +57,11 @@ def seal(*, delivery: Delivery, document: dict[str, Any], render: Render) -> Env
     )
     whole = multipart("mixed", delivery.message_id, [bodies, pdf_part(file, render(document))])
     return Envelope(
-        sender=sender, recipient=recipient, raw=headers(message) + whole,
-        name=f"{file.removesuffix('.pdf')}-{delivery.pk}", utf8=utf8,
+        sender=sender,
+        recipient=recipient,
+        raw=headers(message) + whole,
+        name=f"{file.removesuffix('.pdf')}-{delivery.pk}",
+        utf8=utf8,
     )
 
 
@@ -125,7 +128,7 @@ def address_of(address: str) -> str:
     """The address with its domain in the ASCII form of international names."""
     local, at, domain = address.strip().rpartition("@")
     bad = not (local and at and domain) or any(ch.isspace() or not ch.isprintable() for ch in address.strip())
-    if bad or any(ch in address for ch in "<>\"(),:;\\[]"):
+    if bad or any(ch in address for ch in '<>"(),:;\\[]'):
         raise Trouble(f"{one_line(address) or 'Nothing'} is no e-mail address.", Kind.PERMANENT)
     try:
         return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"

@@ -21,15 +21,27 @@ def _lines(now: datetime) -> Iterator[str]:
     yield from _head("counterfoil_mail_deliveries", "gauge", "Deliveries by state.")
     for state in ("queued", "retrying", "sending", "sent", "given-up", "unknown"):
         yield f'counterfoil_mail_deliveries{{state="{state}"}} {counts[state]}'
-    yield from _one("counterfoil_mail_queue_depth", "gauge", "Letters that are not out yet.",
-                    counts["queued"] + counts["retrying"] + counts["sending"])
-    yield from _one("counterfoil_mail_oldest_queued_seconds", "gauge", "Age of the oldest letter that is not out yet.",
-                    queries.oldest_queued_seconds(now=now))
+    yield from _one(
+        "counterfoil_mail_queue_depth",
+        "gauge",
+        "Letters that are not out yet.",
+        counts["queued"] + counts["retrying"] + counts["sending"],
+    )
+    yield from _one(
+        "counterfoil_mail_oldest_queued_seconds",
+        "gauge",
+        "Age of the oldest letter that is not out yet.",
+        queries.oldest_queued_seconds(now=now),
+    )
     yield from _one("counterfoil_mail_sent_total", "counter", "Letters sent.", counts["sent"])
     sums = Delivery.objects.aggregate(failures=Sum("fail_count"), ambiguous=Sum("ambiguous_attempts"))
     yield from _one("counterfoil_mail_failed_tries_total", "counter", "Tries that failed.", sums["failures"] or 0)
-    yield from _one("counterfoil_mail_ambiguous_tries_total", "counter", "Tries that ended without an answer.",
-                    sums["ambiguous"] or 0)
+    yield from _one(
+        "counterfoil_mail_ambiguous_tries_total",
+        "counter",
+        "Tries that ended without an answer.",
+        sums["ambiguous"] or 0,
+    )
 
 
 def _one(name: str, kind: str, words: str, value: int) -> Iterator[str]:

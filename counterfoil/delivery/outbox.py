@@ -62,9 +62,7 @@ def mark_at_risk(held: Claim) -> None:
 
 def sent(held: Claim, *, now: datetime, how: str = ACCEPTED_BY_SERVER) -> None:
     """True whatever the sweep thought meanwhile: a delivery parked as unknown becomes sent."""
-    rows = Delivery.objects.filter(
-        pk=held.delivery_id, claimed_by=held.token, state__in=[State.SENDING, State.UNKNOWN]
-    )
+    rows = Delivery.objects.filter(pk=held.delivery_id, claimed_by=held.token, state__in=[State.SENDING, State.UNKNOWN])
     with writing():
         changed = rows.update(
             state=State.SENT, sent_at=now, next_attempt_at=None, last_error="", accepted_at_risk=False

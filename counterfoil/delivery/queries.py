@@ -57,7 +57,10 @@ def documents_of(invoices: list[Invoice]) -> list[dict[str, Any]]:
     mails = mail_states(invoice.pk for invoice in invoices)
     return [
         document(
-            record_of(invoice), time_zone=time_zone, customer_id=invoice.customer_id, email=mails.get(invoice.pk),
+            record_of(invoice),
+            time_zone=time_zone,
+            customer_id=invoice.customer_id,
+            email=mails.get(invoice.pk),
             credit_notes=[note.number for note in invoice.credit_notes.all()],
             original_issued_at=invoice.original.issued_at if invoice.original else None,
         )
@@ -88,7 +91,8 @@ def outbox(*, state: str = "", search: str = "") -> QuerySet[Delivery]:
     if search.strip():
         words = search.strip()
         found = found.filter(
-            Q(invoice__number__icontains=words) | Q(address__icontains=words)
+            Q(invoice__number__icontains=words)
+            | Q(address__icontains=words)
             | Q(invoice__customer_name__icontains=words)
         )
     return found

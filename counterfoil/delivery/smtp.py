@@ -49,9 +49,12 @@ class Server:
             bool(options.get("use_tls")) and int(options.get("port") or 0) == IMPLICIT_TLS_PORT
         )
         return cls(
-            host=str(options["host"]), port=int(options.get("port") or 25),
-            username=str(options.get("username") or ""), password=str(options.get("password") or ""),
-            use_tls=bool(options.get("use_tls")) and not use_ssl, use_ssl=use_ssl,
+            host=str(options["host"]),
+            port=int(options.get("port") or 25),
+            username=str(options.get("username") or ""),
+            password=str(options.get("password") or ""),
+            use_tls=bool(options.get("use_tls")) and not use_ssl,
+            use_ssl=use_ssl,
             timeout=float(options.get("timeout") or 20.0),
         )
 

@@ -26,10 +26,22 @@ def queue_invoice(*, invoice_id: int, address: str, now: datetime) -> list[State
         return []
     unrung = doorbell.trouble()  # written here, it costs the sale nothing
     row = {
-        "invoice_id": invoice_id, "address": address, "round": 0, "state": str(State.QUEUED),
-        "message_id": new_message_id(), "asked_by": "", "created_at": now, "next_attempt_at": now, "attempts": 0,
-        "fail_count": 1 if unrung else 0, "last_error": unrung, "claimed_at": None, "claimed_by": "",
-        "accepted_at_risk": False, "ambiguous_attempts": 0, "sent_at": None,
+        "invoice_id": invoice_id,
+        "address": address,
+        "round": 0,
+        "state": str(State.QUEUED),
+        "message_id": new_message_id(),
+        "asked_by": "",
+        "created_at": now,
+        "next_attempt_at": now,
+        "attempts": 0,
+        "fail_count": 1 if unrung else 0,
+        "last_error": unrung,
+        "claimed_at": None,
+        "claimed_by": "",
+        "accepted_at_risk": False,
+        "ambiguous_attempts": 0,
+        "sent_at": None,
     }
     return [insert(Delivery, [row])]
 

@@ -2,11 +2,9 @@
 
 import json
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from tests.shop import SmallShop
@@ -45,11 +43,6 @@ class Counter:
 
     def page(self) -> str:
         return self.client.get("/counter/").content.decode()
-
-
-@pytest.fixture(autouse=True)
-def _static_folder() -> None:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

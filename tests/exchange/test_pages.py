@@ -18,7 +18,6 @@ GOOD = csv_bytes("Code,Name,Price,GST %", "N1,Salt,20,5", "P001,Milk,21,5")
 @pytest.fixture
 def owner(shop: SmallShop, settings: Settings, tmp_path: Path) -> Client:
     settings.DATA_DIR = tmp_path
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where it is missing
     return signed_in(shop.owner)
 
 

@@ -45,7 +45,7 @@ def payable(values: list[int], most: int) -> set[int]:
 
 
 @given(DRAWERS, st.data(), STAGES)
-def test_change_is_the_first_of_all_ways(notes: dict[int, int], data: st.DataObject, chosen) -> None:  # type: ignore[no-untyped-def]
+def test_change_is_the_first_of_all_ways(notes: dict[int, int], data: st.DataObject, chosen) -> None:
     ways = all_ways(notes)
     for amount in data.draw(st.lists(st.integers(0, max(ways) + 2), min_size=1, max_size=8)):
         with stages(chosen):
@@ -62,7 +62,7 @@ def test_change_is_the_first_of_all_ways(notes: dict[int, int], data: st.DataObj
 
 
 @given(DRAWERS, st.data(), STAGES, st.sampled_from([1, 256]))
-def test_the_ask_is_the_smallest_of_all(notes: dict[int, int], data: st.DataObject, chosen, span) -> None:  # type: ignore[no-untyped-def]
+def test_the_ask_is_the_smallest_of_all(notes: dict[int, int], data: st.DataObject, chosen, span) -> None:
     ways = all_ways(notes)
     enabled = sorted({*notes, *data.draw(st.lists(st.integers(1, 60), max_size=2))})
     extras = payable(enabled, max(ways))
@@ -77,7 +77,7 @@ def test_the_ask_is_the_smallest_of_all(notes: dict[int, int], data: st.DataObje
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=True), st.integers(0, 200), STAGES)
-def test_an_uncounted_drawer_makes_what_any_drawer_makes(values: list[int], amount: int, chosen) -> None:  # type: ignore[no-untyped-def]
+def test_an_uncounted_drawer_makes_what_any_drawer_makes(values: list[int], amount: int, chosen) -> None:
     reached = payable(values, 4000) | {0}
     with stages(chosen):
         answer = make_change(amount, denominations=values, notes=None)

@@ -11,7 +11,7 @@ ONE_HEAD = Policy(("Tax",), payable_rounding="none")
 TWO_HEADS = Policy(("CGST", "SGST"), payable_rounding="none")
 
 
-def line(price_paise: int, rate_bp: int = 0, *, includes: bool = False, quantity_milli: int = 1000, **more) -> CartLine:  # type: ignore[no-untyped-def]
+def line(price_paise: int, rate_bp: int = 0, *, includes: bool = False, quantity_milli: int = 1000, **more) -> CartLine:
     return CartLine(quantity_milli, price_paise, includes, rate_bp, **more)
 
 
@@ -166,7 +166,7 @@ def test_by_line_three_heads_never_take_more_than_the_line_has() -> None:
 
 @pytest.mark.parametrize("mode", ["down", "nearest", "none"])
 def test_rounding_leads_from_net_to_payable(mode: str) -> None:
-    policy = Policy(("Tax",), payable_rounding=mode, payable_unit_paise=100)  # type: ignore[arg-type]
+    policy = Policy(("Tax",), payable_rounding=mode, payable_unit_paise=100)
     sale = price([line(11199)], policy=policy)
     expected = {"down": (-99, 11100), "nearest": (1, 11200), "none": (0, 11199)}[mode]
     assert (sale.rounding_paise, sale.payable_paise) == expected
@@ -184,7 +184,7 @@ def test_a_line_whose_parts_do_not_add_up_cannot_be_made() -> None:
             "bill_discount_paise",
         ):
             with pytest.raises(ValueError, match=r"is not|after discounts are not"):
-                replace(entry, **{name: getattr(entry, name) + 1})  # type: ignore[arg-type]
+                replace(entry, **{name: getattr(entry, name) + 1})
     with pytest.raises(ValueError, match=r"101 . 18 is not 118"):
         replace(good[0], taxable_paise=101)
     with pytest.raises(ValueError, match="100 paise after discounts are not what the line says"):
@@ -200,7 +200,7 @@ def test_a_sale_whose_parts_do_not_add_up_cannot_be_made() -> None:
     for name in ("discount_paise", "taxable_paise", "tax_paise", "net_paise", "rounding_paise", "payable_paise"):
         wrong = "payable_paise" if name == "rounding_paise" else name
         with pytest.raises(ValueError, match=f"^{wrong} is -?[0-9]+, its parts add up to"):
-            replace(sale, **{name: getattr(sale, name) + 1})  # type: ignore[arg-type]
+            replace(sale, **{name: getattr(sale, name) + 1})
     with pytest.raises(ValueError, match=f"tax_paise is {sale.tax_paise}, its parts add up to 0"):
         replace(sale, taxes=())
     with pytest.raises(ValueError, match="payable_paise is 5, its parts add up to"):
@@ -210,10 +210,10 @@ def test_a_sale_whose_parts_do_not_add_up_cannot_be_made() -> None:
 def test_values_are_frozen() -> None:
     sale = price([line(100)], policy=ONE_HEAD)
     with pytest.raises(AttributeError):
-        sale.net_paise = 1  # type: ignore[misc]
+        sale.net_paise = 1
     with pytest.raises(AttributeError):
-        sale.lines[0].tax_paise = 1  # type: ignore[misc]
+        sale.lines[0].tax_paise = 1
     with pytest.raises(AttributeError):
-        sale.taxes[0].amount_paise = 1  # type: ignore[misc]
+        sale.taxes[0].amount_paise = 1
     with pytest.raises(AttributeError):
-        ONE_HEAD.heads = ()  # type: ignore[misc]
+        ONE_HEAD.heads = ()

@@ -83,14 +83,14 @@ def test_a_share_is_less_than_one_off_its_exact_value(amount: int, weights: list
 
 
 @given(CARTS, POLICIES, st.randoms(use_true_random=False))
-def test_without_a_bill_discount_the_order_of_lines_does_not_matter(lines, policy, random) -> None:  # type: ignore[no-untyped-def]
+def test_without_a_bill_discount_the_order_of_lines_does_not_matter(lines, policy, random) -> None:
     shuffled = list(lines)
     random.shuffle(shuffled)
     assert totals(price(lines, policy=policy)) == totals(price(shuffled, policy=policy))
 
 
 @given(CARTS, DISCOUNTS, POLICIES, st.randoms(use_true_random=False))
-def test_with_a_bill_discount_only_ties_depend_on_the_order(lines, discount, policy, random) -> None:  # type: ignore[no-untyped-def]
+def test_with_a_bill_discount_only_ties_depend_on_the_order(lines, discount, policy, random) -> None:
     shuffled = list(lines)
     random.shuffle(shuffled)
     one, other = (price(cart, discount=discount, policy=policy) for cart in (lines, shuffled))

@@ -153,7 +153,7 @@ def test_parts_that_do_not_add_up_cannot_be_made() -> None:
     assert credit.discount_paise == 100
     for name in ("discount_paise", "taxable_paise", "tax_paise", "net_paise", "rounding_paise", "payable_paise"):
         with pytest.raises(ValueError, match="its parts add up to"):
-            replace(credit, **{name: getattr(credit, name) + 1})  # type: ignore[arg-type]
+            replace(credit, **{name: getattr(credit, name) + 1})
     with pytest.raises(ValueError, match=r"tax_paise is .*, its parts add up to 0"):
         replace(credit, taxes=())
     line = credit.lines[0]

@@ -3,18 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from tests.shop import SmallShop
 
 As = Callable[[str], Client]
-
-
-@pytest.fixture(autouse=True)
-def _static_folder() -> None:
-    """`serve` makes it; WhiteNoise warns where it is missing."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture
