@@ -78,7 +78,7 @@ def test_a_policy_that_cannot_be_is_refused() -> None:
         with pytest.raises(ValueError, match=r"^A payable unit of 0 paise cannot be paid$"):
             round_payable(1, mode=mode, unit_paise=0)
     with pytest.raises(ValueError, match=r"^No payable rounding is called 'up'$"):
-        round_payable(1, mode="up", unit_paise=1)
+        round_payable(1, mode="up", unit_paise=1)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_by_line_three_heads_never_take_more_than_the_line_has() -> None:
 
 @pytest.mark.parametrize("mode", ["down", "nearest", "none"])
 def test_rounding_leads_from_net_to_payable(mode: str) -> None:
-    policy = Policy(("Tax",), payable_rounding=mode, payable_unit_paise=100)
+    policy = Policy(("Tax",), payable_rounding=mode, payable_unit_paise=100)  # type: ignore[arg-type]
     sale = price([line(11199)], policy=policy)
     expected = {"down": (-99, 11100), "nearest": (1, 11200), "none": (0, 11199)}[mode]
     assert (sale.rounding_paise, sale.payable_paise) == expected
@@ -210,10 +210,10 @@ def test_a_sale_whose_parts_do_not_add_up_cannot_be_made() -> None:
 def test_values_are_frozen() -> None:
     sale = price([line(100)], policy=ONE_HEAD)
     with pytest.raises(AttributeError):
-        sale.net_paise = 1
+        sale.net_paise = 1  # type: ignore[misc]
     with pytest.raises(AttributeError):
-        sale.lines[0].tax_paise = 1
+        sale.lines[0].tax_paise = 1  # type: ignore[misc]
     with pytest.raises(AttributeError):
-        sale.taxes[0].amount_paise = 1
+        sale.taxes[0].amount_paise = 1  # type: ignore[misc]
     with pytest.raises(AttributeError):
-        ONE_HEAD.heads = ()
+        ONE_HEAD.heads = ()  # type: ignore[misc]
