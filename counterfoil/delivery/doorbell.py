@@ -61,6 +61,7 @@ class Ringer:
         self.open_until = 0.0
         self.error = ""
         self.busy_since: float | None = None
+        self.full = False
         self.jobs: queue.Queue[int] = queue.Queue(WAITING_AT_MOST)
         threading.Thread(target=self._run, name="doorbell", daemon=True).start()
 
@@ -70,7 +71,9 @@ class Ringer:
         try:
             self.jobs.put_nowait(invoice_id)
         except queue.Full:
-            log.warning("the doorbell has a thousand waiting; the sweep will find the rest")
+            if not self.full:  # said once, not for every sale
+                self.full = True
+                log.warning("the doorbell has a thousand waiting; the sweep will find the rest")
 
     def trouble(self) -> str:
         if time.monotonic() < self.open_until:
@@ -90,7 +93,7 @@ class Ringer:
             try:
                 self._ring(ids)
             finally:
-                self.busy_since = None
+                self.busy_since, self.full = None, False
                 for _ in ids:
                     self.jobs.task_done()
 
