@@ -248,6 +248,7 @@ def test_ctrl_enter_saves_and_the_change_stays_until_the_next_scan(counter: Page
     expect(counter.locator("#part-hand")).to_contain_text("958")
     scan(counter, "P004")
     settled(counter, "lines")
+    expect(counter.locator("#part-lines tr")).to_have_count(1)
     assert lines(counter) == [("Newspaper", "1")]
 
 

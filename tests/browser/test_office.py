@@ -92,6 +92,7 @@ def test_a_product_is_edited_in_its_place_by_keyboard_alone(office: Page, live_s
     office.keyboard.press("Escape")
     expect(name).to_have_count(0)
     office.get_by_role("link", name="P003").press("Enter")
+    expect(name).to_be_focused()  # before that, what is typed would land there
     office.get_by_label("Price", exact=True).fill("120")
     office.keyboard.press("Control+Enter")
     expect(office.locator(".toast")).to_contain_text("Saved: Shampoo")

@@ -16,7 +16,7 @@ from counterfoil.till import queries as till
 from tests.checkout.conftest import NOON, rows, sell
 from tests.shop import SmallShop
 
-CART = [
+CART: list[dict[str, Any]] = [
     {"product": "P001", "quantity": "3"},
     {"product": "P002", "quantity": "1.250", "discount": "5%"},
     {"product": "P003", "quantity": "2"},

@@ -30,7 +30,7 @@ from tests.shop import SmallShop
 
 AllHaveRead = Callable[[int], None]
 LAST_COLA = {"product": "P005", "quantity": "3"}
-EMPTY_THE_DRAWER = {"payments": [{"method": "cash", "notes": {"100": 1}}]}
+EMPTY_THE_DRAWER: dict[str, Any] = {"payments": [{"method": "cash", "notes": {"100": 1}}]}
 
 
 def sold(answers: list[Any]) -> list[dict[str, Any]]:
@@ -247,7 +247,7 @@ def close_during_a_sale(busy_shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -
         sessions.close_session(till=busy_shop.till, notes=notes, now=NOON + timedelta(minutes=1), user_id=None)
         closed.set()
 
-    notes_given = {"payments": [{"method": "cash", "notes": {"20": 2, "2": 1}}]}
+    notes_given: dict[str, Any] = {"payments": [{"method": "cash", "notes": {"20": 2, "2": 1}}]}
     answers = at_once(lambda: sell(milk, **notes_given), close)
     assert not [a for a in answers if isinstance(a, Exception)], answers
     session.refresh_from_db()
@@ -267,7 +267,7 @@ def test_prices_and_notes_edited_during_sales_tear_no_invoice(busy_shop: SmallSh
 
     def ring_up() -> list[dict[str, Any]]:
         lines = [{"product": "P001"}, {"product": "P001", "quantity": "2"}]
-        cash = {"payments": [{"method": "cash", "notes": {"500": 1}}]}
+        cash: dict[str, Any] = {"payments": [{"method": "cash", "notes": {"500": 1}}]}
         return [sell(*lines, **cash).document for _ in range(8)]
 
     answers = at_once(edit, ring_up, ring_up)

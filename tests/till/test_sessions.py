@@ -6,6 +6,7 @@ import pytest
 
 from counterfoil.checkout.plan import Cashier
 from counterfoil.checkout.returns import ReturnIn, take_back
+from counterfoil.checkout.sale import read
 from counterfoil.history.session import report
 from counterfoil.rules.errors import Refusal
 from counterfoil.till import queries as till
@@ -21,7 +22,7 @@ def test_a_day_is_explained_note_by_note(shop: SmallShop) -> None:
     session = sessions.open_session(till=shop.till, notes=OPENING, now=NOON, user_id=shop.cashier.pk)
     sold = sell({"product": "P001", "quantity": "2"}, payments=[{"method": "cash", "notes": {"500": 1}}]).document
     sell({"product": "P003"}, payments=[{"method": "upi", "amount": "118"}])
-    take_back(number=sold["number"], request=ReturnIn(lines=[{"position": 1, "quantity": "1"}]), key="back-one-milk",
+    take_back(number=sold["number"], request=read(ReturnIn, {"lines": [{"position": 1, "quantity": "1"}]}), key="back-one-milk",
               cashier=Cashier(), now=NOON)  # fmt: skip
     sessions.move_cash(till=shop.till, kind="safe-drop", notes={50000: 1}, reason="", now=NOON)
     sessions.move_cash(till=shop.till, kind="cash-out", notes={2000: 1}, reason="Tea", now=NOON)

@@ -91,7 +91,7 @@ def test_a_page_opens_for_those_whose_role_has_its_ability(shop: SmallShop, as_:
     """One shop for the whole table; every answer that is not as it says is named."""
     known = {"number": sell(), "product": shop.milk.pk, "customer": shop.thomas.pk}
     clients = {role: as_(role) for role in (*ROLES, "")}
-    wrong = {}
+    wrong: dict[tuple[str, str], tuple[int, object]] = {}
     for name, (path, method, ability, status) in PAGES.items():
         for role in reversed(ROLES):  # the owner last: what the owner removes is gone
             answer = getattr(clients[role], method)(path.format(**known))
