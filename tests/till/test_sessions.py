@@ -22,8 +22,8 @@ def test_a_day_is_explained_note_by_note(shop: SmallShop) -> None:
     session = sessions.open_session(till=shop.till, notes=OPENING, now=NOON, user_id=shop.cashier.pk)
     sold = sell({"product": "P001", "quantity": "2"}, payments=[{"method": "cash", "notes": {"500": 1}}]).document
     sell({"product": "P003"}, payments=[{"method": "upi", "amount": "118"}])
-    take_back(number=sold["number"], request=read(ReturnIn, {"lines": [{"position": 1, "quantity": "1"}]}), key="back-one-milk",
-              cashier=Cashier(), now=NOON)  # fmt: skip
+    one_milk = read(ReturnIn, {"lines": [{"position": 1, "quantity": "1"}]})
+    take_back(number=sold["number"], request=one_milk, key="back-one-milk", cashier=Cashier(), now=NOON)
     sessions.move_cash(till=shop.till, kind="safe-drop", notes={50000: 1}, reason="", now=NOON)
     sessions.move_cash(till=shop.till, kind="cash-out", notes={2000: 1}, reason="Tea", now=NOON)
     x = report(session, now=EVENING)
