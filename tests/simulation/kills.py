@@ -7,6 +7,7 @@ machine's. Linux only: it reads /proc.
 """
 
 import argparse
+import http.client
 import json
 import os
 import secrets
@@ -98,6 +99,7 @@ class Kills:
                 told = time.monotonic()
                 print(f"{self.count} kills, {self.log.lines} calls answered", file=sys.stderr, flush=True)
         self.put_in_order(clients)
+        self._wait_until_served(line)
         return [*self.failures(clients), *self.look(line)]
 
     @property
@@ -243,6 +245,19 @@ class Kills:
                 raise SystemExit(f"A call was never answered.\n{self.last_words()}")
             time.sleep(0.05)
         self.sink.recover()
+
+    def _wait_until_served(self, line: Line) -> None:
+        """The last blow may have hit the web just before the last call was answered."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                if line.call("GET", "/shop")[0] == http.HTTPStatus.OK:
+                    return
+            except (OSError, http.client.HTTPException):
+                self.keep_going()
+            if time.monotonic() > deadline:
+                raise SystemExit(f"The shop did not come back.\n{self.last_words()}")
+            time.sleep(0.05)
 
     def failures(self, clients: list[Client]) -> Iterator[str]:
         counts: Counter[str] = sum((client.counts for client in clients), Counter())
