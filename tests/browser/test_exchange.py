@@ -45,8 +45,9 @@ def test_an_import_by_the_keyboard(quiet: Page, live_shop: LiveShop, tmp_path: P
     file.write_bytes(FILE.encode("utf-8-sig"))
     page.goto(f"{live_shop.url}/products/import/")
     shot(page, "choose")
+    expect(page.get_by_label("CSV or Excel workbook")).to_be_focused()
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")  # the field has the focus
+        page.keyboard.press("Enter")
     chooser.value.set_files(file)
     page.keyboard.press("Control+Enter")
     table = page.get_by_role("table", name="Row by row")
