@@ -21,7 +21,7 @@ from schemathesis import GenerationMode, checks
 from tests.api.test_access import TABLE
 from tests.shop import SmallShop
 
-CASES = int(os.environ.get("COUNTERFOIL_API_CASES", "100"))
+CASES = int(os.environ.get("COUNTERFOIL_API_CASES", "200"))
 SETTINGS = hypothesis.settings(
     max_examples=max(4, -(-CASES // len(TABLE))),
     deadline=None,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.processes import Program
 
-KILLS = os.environ.get("COUNTERFOIL_KILLS", "4")
+KILLS = os.environ.get("COUNTERFOIL_KILLS", "6")
 SEED = os.environ.get("COUNTERFOIL_SEED", "")
 
 
