@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from counterfoil.billing.document import document
-from counterfoil.billing.record import notes_as_json
 from counterfoil.checkout import plan
 from counterfoil.checkout.actions import Drawer
 from counterfoil.checkout.plan import Cart, Cashier, World
@@ -39,7 +38,6 @@ def price_sale(*, sale: Sale, now: datetime) -> dict[str, Any]:
         now=now,
     )
     shown = document(record, time_zone=seen.shop.time_zone, customer_id=seen.buyer.id if seen.buyer else None)
-    shown["change_notes_paise"] = notes_as_json(change)
     shown["problems"] = [problem(refusal) for refusal in problems]
     return shown
 
