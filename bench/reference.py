@@ -133,14 +133,14 @@ def _number(
         sequence=series.last_sequence + 1,
         number=document_number(till=till.code, year=year, sequence=series.last_sequence + 1),
         previous_digest=series.head_digest,
+        session_id=session.pk if session else None,
+        customer_id=customer.pk if customer else None,
+        cashier_id=cashier.id,
     )
     record.header["digest"] = record.digest(previous=series.head_digest)
     series.last_sequence, series.head_digest = record.header["sequence"], record.header["digest"]
     series.save()
-    return Invoice.objects.create(
-        series=series, till=till, session=session, customer=customer, supplier_id=seen.shop.identity_id,
-        cashier_id=cashier.id, **record.header,
-    )  # fmt: skip
+    return Invoice.objects.create(series=series, till=till, supplier_id=seen.shop.identity_id, **record.header)
 
 
 def _write_children(invoice: Invoice, record: Record, cart: Cart, now: datetime) -> None:

@@ -7,8 +7,9 @@ from django.db.models import Prefetch, QuerySet
 from counterfoil.billing.models import Draft, Invoice
 from counterfoil.billing.record import (
     HEADER_COLUMNS,
-    LINE_COLUMNS,
+    LINE_DIGESTED,
     PAYMENT_COLUMNS,
+    REFERENCES,
     TAX_COLUMNS,
     Record,
 )
@@ -30,16 +31,14 @@ def record_of(invoice: Invoice) -> Record:
     """The record of an invoice that came through `whole`."""
     return Record(
         header={
-            **{name: getattr(invoice, name) for name in HEADER_COLUMNS},
+            **{name: getattr(invoice, name) for name in (*HEADER_COLUMNS, *REFERENCES)},
             "digest": invoice.digest,
             "previous_digest": invoice.previous_digest,
         },
         supplier={name: getattr(invoice.supplier, name) for name in IDENTITY_FIELDS},
         till=invoice.till.code,
         original_number=invoice.original.number if invoice.original else "",
-        lines=[
-            {**{c: getattr(row, c) for c in LINE_COLUMNS}, "product_id": row.product_id} for row in invoice.lines.all()
-        ],
+        lines=[{c: getattr(row, c) for c in LINE_DIGESTED} for row in invoice.lines.all()],
         taxes=[{c: getattr(row, c) for c in TAX_COLUMNS} for row in invoice.taxes.all()],
         payments=[{c: getattr(row, c) for c in PAYMENT_COLUMNS} for row in invoice.payments.all()],
     )

@@ -1,6 +1,7 @@
 """An issued document as plain values, in the tables' own column names: what is written, read back and digested.
 
-Row ids are no part of a document's content; everything else is.
+All of it is digested, and to whom, by whom, in which session and of which product it is: their row ids, since nothing
+else about a customer or a user stays the same for good. Ids outlive a backup and a move to the other database.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ LINE_COLUMNS = (
     "tax_paise",
     "total_paise",
 )
+REFERENCES = ("session_id", "customer_id", "cashier_id")  # of the header; a line's is its product_id
 TAX_COLUMNS = ("position", "name", "rate_ppm", "taxable_paise", "amount_paise")
 PAYMENT_COLUMNS = ("position", "method", "amount_paise", "reference", "notes")
 CUSTOMER_COLUMNS = (
@@ -53,12 +55,14 @@ FIGURE_COLUMNS = (
 )
 
 
+LINE_DIGESTED = ("product_id", *LINE_COLUMNS)
 DIGESTS = ("digest", "previous_digest")  # the seal, not the content
 
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """`header` has the invoice's columns that are not ids; rows have the columns named above, and maybe product_id."""
+    """`header` has the invoice's columns and, once it is issued, its REFERENCES; rows have the columns named above,
+    lines also their product_id."""
 
     header: Row
     supplier: dict[str, str]
@@ -76,7 +80,7 @@ class Record:
             "supplier": self.supplier,
             "till": self.till,
             "original": self.original_number,
-            "lines": [[row[c] for c in LINE_COLUMNS] for row in self.lines],
+            "lines": [[row[c] for c in LINE_DIGESTED] for row in self.lines],
             "taxes": [[row[c] for c in TAX_COLUMNS] for row in self.taxes],
             "payments": [[row[c] for c in PAYMENT_COLUMNS] for row in self.payments],
         }

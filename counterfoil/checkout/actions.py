@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from counterfoil.billing import queries as billing_queries
 from counterfoil.billing import statements as billing
 from counterfoil.billing.document import document
-from counterfoil.billing.record import Record, notes_as_json
+from counterfoil.billing.record import REFERENCES, Record, notes_as_json
 from counterfoil.catalog import stock
 from counterfoil.catalog.models import Product
 from counterfoil.checkout import plan
@@ -129,6 +129,7 @@ def number_and_issue(
             till=record.till, year=series.year, sequence=series.next_sequence, kind=record.header["kind"]
         ),
         previous_digest=series.head_digest,
+        **{name: ids[name] for name in REFERENCES},
     )
     record.header["digest"] = record.digest(previous=series.head_digest)
     return billing.issue_invoice(invoice_id=invoice_id, record=record, series=series, ids=ids)

@@ -143,16 +143,21 @@ class Batch:
             (self.series[where],) = send(hold)
         series = self.series[where]
         number = document_number(till=visit.till, year=series.year, sequence=series.next_sequence)
-        record.header.update(sequence=series.next_sequence, number=number, previous_digest=series.head_digest)
+        record.header.update(
+            sequence=series.next_sequence, number=number, previous_digest=series.head_digest, cashier_id=None,
+            session_id=self.sessions[visit.till], customer_id=seen.buyer.id if seen.buyer else None,
+        )  # fmt: skip
         record.header["digest"] = record.digest(previous=series.head_digest)
         self.series[where] = billing.Series(
             series.id, series.year, series.next_sequence + 1, str(record.header["digest"])
         )
         ids = {
-            "id": invoice_id, "series_id": series.id, "till_id": seen.till_id, "supplier_id": seen.shop.identity_id,
-            "session_id": self.sessions[visit.till], "customer_id": seen.buyer.id if seen.buyer else None,
-            "cashier_id": None, "original_id": None,
-        }  # fmt: skip
+            "id": invoice_id,
+            "series_id": series.id,
+            "till_id": seen.till_id,
+            "supplier_id": seen.shop.identity_id,
+            "original_id": None,
+        }
         self.rows[Invoice].append({**record.header, **ids})
         for model, rows in ((InvoiceLine, record.lines), (InvoiceTax, record.taxes), (Payment, record.payments)):
             self.rows[model] += [{**row, "invoice_id": invoice_id} for row in rows]

@@ -13,7 +13,7 @@ from counterfoil.store import is_postgresql
 
 APPEND_ONLY = (
     "billing_invoice", "billing_invoiceline", "billing_invoicetax", "billing_payment", "catalog_stockmovement",
-    "till_drawermovement", "shop_identity", "audit_entry",
+    "till_drawermovement", "till_deed", "shop_identity", "audit_entry",
 )  # fmt: skip
 SET_AGAIN = "Somebody took it away. Set it again, as counterfoil/guards.py writes it, and look who did it."
 

@@ -165,8 +165,8 @@ def _worth(notes: Any) -> int | None:
 
 def check_stock(document: Document, state: Pass) -> Iterator[Breach]:
     """Goods sold left the shelf, and goods returned came back, as much as the lines say."""
-    lines = zip(document.products, document.record.lines, strict=True)
-    sold = summed([(product, line["quantity_milli"]) for product, line in lines if product is not None])
+    lines = document.record.lines
+    sold = summed([(line["product_id"], line["quantity_milli"]) for line in lines if line["product_id"] is not None])
     is_sale = document.record.header["kind"] == "invoice"
     allowed = {"sale"} if is_sale else {"returned", "written-off"}
     for product, _, reason in document.stock:
@@ -193,7 +193,7 @@ def check_stock(document: Document, state: Pass) -> Iterator[Breach]:
 def check_drawer(document: Document, state: Pass) -> Iterator[Breach]:
     """What a counted drawer took and gave is what the document says was handed over and given back."""
     header, till = document.record.header, document.ids["till_id"]
-    session = document.ids["session_id"]
+    session = header["session_id"]
     if session is not None and state.session_tills.get(session) != till:
         yield Breach("drawer", document.number, "belongs to another till's session", RESTORE)
     cash = [p for p in document.record.payments if p["method"] == "cash"]

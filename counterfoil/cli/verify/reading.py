@@ -11,13 +11,22 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from counterfoil.billing.record import HEADER_COLUMNS, LINE_COLUMNS, PAYMENT_COLUMNS, TAX_COLUMNS, Record, Row
+from counterfoil.billing.record import (
+    HEADER_COLUMNS,
+    LINE_DIGESTED,
+    PAYMENT_COLUMNS,
+    REFERENCES,
+    TAX_COLUMNS,
+    Record,
+    Row,
+)
 from counterfoil.shop.models import IDENTITY_FIELDS
 from counterfoil.store import array, is_postgresql
 
 BATCH = 2_000
 BEFORE_ALL = -(2**31)
-IDS = ("id", "series_id", "till_id", "session_id", "customer_id", "supplier_id", "original_id")
+IDS = ("id", "series_id", "till_id", "supplier_id", "original_id")
+CONTENT = (*HEADER_COLUMNS, *REFERENCES, "digest", "previous_digest")
 
 
 @dataclass(slots=True)
@@ -26,7 +35,6 @@ class Document:
 
     record: Record
     ids: dict[str, Any]
-    products: list[int | None] = field(default_factory=list)  # of each line
     stock: list[tuple[int, int, str]] = field(default_factory=list)  # product, milli, reason
     drawer: list[tuple[int, int | None, str, int, int]] = field(
         default_factory=list
@@ -102,7 +110,7 @@ def documents(portion: Portion, batch: int = BATCH) -> Iterator[Document]:
         found = {header[0]: _document(header, suppliers, tills) for header in headers}
         _fill(found)
         yield from found.values()
-        after = headers[-1][len(IDS) + 1 + HEADER_COLUMNS.index("sequence")]
+        after = headers[-1][len(IDS) + 1 + CONTENT.index("sequence")]
 
 
 def _suppliers() -> str:
@@ -110,7 +118,7 @@ def _suppliers() -> str:
 
 
 def _headers() -> str:
-    columns = ", ".join(f"i.{name}" for name in (*IDS, *HEADER_COLUMNS, "digest", "previous_digest"))
+    columns = ", ".join(f"i.{name}" for name in (*IDS, *CONTENT))
     columns = columns.replace(f"i.{HEADER_COLUMNS[0]}", f"o.number, i.{HEADER_COLUMNS[0]}", 1)
     return (
         f"SELECT {columns} FROM billing_invoice i LEFT JOIN billing_invoice o ON o.id = i.original_id "
@@ -120,7 +128,7 @@ def _headers() -> str:
 
 def _document(row: tuple[Any, ...], suppliers: dict[int, dict[str, str]], tills: dict[int, str]) -> Document:
     ids = dict(zip(IDS, row, strict=False))
-    header = dict(zip((*HEADER_COLUMNS, "digest", "previous_digest"), row[len(IDS) + 1 :], strict=True))
+    header = dict(zip(CONTENT, row[len(IDS) + 1 :], strict=True))
     header["issued_at"] = as_time(header["issued_at"])
     header["day"] = as_day(header["day"])
     header["change_notes"] = as_notes(header["change_notes"])
@@ -137,10 +145,9 @@ def _document(row: tuple[Any, ...], suppliers: dict[int, dict[str, str]], tills:
 
 def _fill(found: dict[int, Document]) -> None:
     """Lines, taxes, payments and movements of the batch, one query for each."""
-    for row in _of(found, "billing_invoiceline", ("product_id", *LINE_COLUMNS), "position"):
-        line = dict(zip(LINE_COLUMNS, row[2:], strict=True))
+    for row in _of(found, "billing_invoiceline", LINE_DIGESTED, "position"):
+        line = dict(zip(LINE_DIGESTED, row[1:], strict=True))
         line["price_includes_tax"] = bool(line["price_includes_tax"])
-        found[row[0]].products.append(row[1])
         found[row[0]].record.lines.append(line)
     for row in _of(found, "billing_invoicetax", TAX_COLUMNS, "position"):
         found[row[0]].record.taxes.append(dict(zip(TAX_COLUMNS, row[1:], strict=True)))
