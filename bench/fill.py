@@ -35,7 +35,7 @@ def fill(*, products: int, tills: int) -> dict[str, Any]:
 
 
 def _products(count: int, now: datetime) -> int:
-    from counterfoil.catalog import actions
+    from counterfoil.catalog import actions, stock
     from counterfoil.catalog.models import Product, StockMovement
 
     classes = [actions.class_for_rate(rate_bp=rate, day=now.date()) for rate in (500, 1800, 0)]
@@ -45,9 +45,7 @@ def _products(count: int, now: datetime) -> int:
         for n in range(count)
     )  # fmt: skip
     rows = list(Product.objects.order_by("id").values_list("id", flat=True))
-    StockMovement.objects.bulk_create(
-        StockMovement(product_id=i, quantity_milli=ENOUGH, reason="opening", at=now) for i in rows
-    )
+    StockMovement.objects.bulk_create(StockMovement(**stock.by_hand(i, ENOUGH, "opening", "", now)) for i in rows)
     return rows[0]
 
 

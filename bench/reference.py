@@ -23,7 +23,7 @@ from counterfoil.customers.models import Customer, email_key
 from counterfoil.customers.queries import Buyer
 from counterfoil.delivery import queries as delivery_queries
 from counterfoil.delivery.models import Delivery
-from counterfoil.delivery.statements import new_message_id
+from counterfoil.delivery.statements import new_message_id, promised
 from counterfoil.rules.change import plan_change
 from counterfoil.rules.numbering import document_number, financial_year
 from counterfoil.shop import queries as shop
@@ -65,10 +65,14 @@ def complete_sale(*, sale: Sale, key: str, cashier: Cashier, now: datetime) -> d
     if till.counted:
         _move_notes(invoice, till, session, received, change, now)
     if invoice.customer_email:
-        Delivery.objects.create(
-            invoice=invoice, address=invoice.customer_email, message_id=new_message_id(), created_at=now,
-            next_attempt_at=now,
-        )  # fmt: skip
+        row = {
+            "invoice_id": invoice.pk,
+            "address": invoice.customer_email,
+            "round": 0,
+            "asked_by": "",
+            "created_at": now,
+        }
+        Delivery.objects.create(**row, message_id=new_message_id(*promised(row)), next_attempt_at=now)
     return document(
         record, time_zone=seen.shop.time_zone, customer_id=customer.pk if customer else None,
         email=delivery_queries.fresh(address=invoice.customer_email, now=now),

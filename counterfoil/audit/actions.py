@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 
 from counterfoil.audit.models import Entry
+from counterfoil.rules.digest import seal
 from counterfoil.store import insert, send
 
 
@@ -21,7 +22,7 @@ class Actor:
     via: str = "command"
 
 
-_COLUMNS = ("at", "actor_id", "via", "verb", "what", "which", "before", "after")
+_COLUMNS = ("at", "actor_id", "via", "verb", "what", "which", "before", "after", "seal")
 _NOBODY = Actor()  # the command line
 _actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
 
@@ -90,13 +91,18 @@ def entry(
         before = {k: before.get(k) for k in sorted(changed)}
         after = {k: after.get(k) for k in sorted(changed)}
     actor = current_actor()
-    return Entry(
-        at=now,
-        actor_id=actor.user_id,
-        via=actor.via[:80],
-        verb=verb,
-        what=what,
-        which=which[:200],
-        before=before,
-        after=after,
-    )
+    values = {
+        "at": now,
+        "actor_id": actor.user_id,
+        "via": actor.via[:80],
+        "verb": verb,
+        "what": what,
+        "which": which[:200],
+        "before": before,
+        "after": after,
+    }
+    return Entry(**values, seal=seal_of(values))
+
+
+def seal_of(values: Mapping[str, Any]) -> str:
+    return seal(*(values[name] for name in _COLUMNS if name != "seal"))

@@ -13,6 +13,7 @@ class Entry(models.Model):
     which = models.CharField(max_length=200)  # the row's own name: a code, a number, an e-mail
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    seal = models.CharField(max_length=64, null=True)  # over all of the above
 
     class Meta:
         ordering = ["-id"]

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from counterfoil.audit import actions as audit
-from counterfoil.catalog import queries
+from counterfoil.catalog import queries, stock
 from counterfoil.catalog.models import Product, Reason, StockMovement, TaxClass, TaxRate
 from counterfoil.rules.errors import Invalid, NotFound, OutOfStock
 from counterfoil.rules.money import format_quantity, format_rate
@@ -128,4 +128,4 @@ def _save(product: Product) -> None:
 
 
 def _move(product: Product, quantity_milli: int, reason: str, note: str, now: datetime) -> None:
-    StockMovement.objects.create(product=product, quantity_milli=quantity_milli, reason=reason, note=note[:200], at=now)
+    StockMovement.objects.create(**stock.by_hand(product.pk, quantity_milli, reason, note, now))

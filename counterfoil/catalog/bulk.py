@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from counterfoil.audit import actions as audit
+from counterfoil.catalog import stock
 from counterfoil.catalog.actions import FIELDS
 from counterfoil.catalog.models import Product, Reason, StockMovement
 from counterfoil.rules.errors import Invalid
@@ -80,10 +81,6 @@ def _adjustment(product_id: int, held_milli: int | None, wanted_milli: int | Non
 
 
 def _move(moved: Sequence[Moved], now: datetime) -> None:
-    rows = [
-        {"product_id": product_id, "invoice_id": None, "quantity_milli": milli, "reason": why, "note": note, "at": now}
-        for product_id, milli, why, note in moved
-        if milli
-    ]
+    rows = [stock.by_hand(product_id, milli, why, note, now) for product_id, milli, why, note in moved if milli]
     if rows:
         send(insert(StockMovement, rows))

@@ -85,6 +85,7 @@ class StockMovement(models.Model):
     reason = models.CharField(max_length=12, choices=Reason.choices)
     note = models.CharField(max_length=200, default="", blank=True)
     at = models.DateTimeField()
+    seal = models.CharField(max_length=64, null=True)  # of a movement without a document, which has its own digest
 
     class Meta:
         ordering = ["-id"]

@@ -7,8 +7,10 @@ order of their ids, so that two tills cannot deadlock. Untracked products (stock
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from counterfoil.catalog.models import Reason, StockMovement
+from counterfoil.rules.digest import seal
 from counterfoil.store import Rows, Statement, array, insert, is_postgresql
 
 _TAKE_POSTGRESQL = """
@@ -82,7 +84,9 @@ def put_back(*, returned: Mapping[int, int], written_off: bool, invoice_id: int,
     return [update, insert(StockMovement, movements)]
 
 
-def _movement(product_id: int, quantity_milli: int, reason: str, invoice_id: int, now: datetime) -> dict[str, object]:
+def _movement(
+    product_id: int, quantity_milli: int, reason: str, invoice_id: int | None, now: datetime
+) -> dict[str, Any]:
     return {
         "product_id": product_id,
         "invoice_id": invoice_id,
@@ -91,3 +95,13 @@ def _movement(product_id: int, quantity_milli: int, reason: str, invoice_id: int
         "note": "",
         "at": now,
     }
+
+
+def by_hand(product_id: int, quantity_milli: int, reason: str, note: str, now: datetime) -> dict[str, Any]:
+    """A movement without a document: opening, received or adjusted. Its seal shows that it was changed afterwards."""
+    row = _movement(product_id, quantity_milli, reason, None, now) | {"note": note[:200]}
+    return {**row, "seal": seal_of(row)}
+
+
+def seal_of(row: Mapping[str, Any]) -> str:
+    return seal(row["product_id"], row["quantity_milli"], row["reason"], row["note"], row["at"])

@@ -16,12 +16,12 @@ from django.utils import timezone
 from counterfoil import documents
 from counterfoil.audit import actions as audit
 from counterfoil.billing.models import Invoice
-from counterfoil.billing.queries import whole
-from counterfoil.delivery import doorbell, outbox, policy, queries, smtp, transports
+from counterfoil.delivery import doorbell, outbox, policy, smtp, transports
 from counterfoil.delivery.envelope import Envelope, Render, seal, trial
 from counterfoil.delivery.models import Delivery, State
-from counterfoil.delivery.outbox import Claim
-from counterfoil.delivery.statements import new_message_id
+from counterfoil.delivery.outbox import Taken
+from counterfoil.delivery.reading import letter_document
+from counterfoil.delivery.statements import new_message_id, promised
 from counterfoil.delivery.trouble import ClaimLost, Kind, Trouble
 from counterfoil.rules.errors import Invalid, NotFound
 from counterfoil.store import crash_point, writing
@@ -68,13 +68,11 @@ def deliver(
     return True
 
 
-def _write(held: Claim, render: Render) -> Envelope:
+def _write(held: Taken, render: Render) -> Envelope:
     """The letter with its PDF. Whatever a broken document does to the renderers, it is a reason, not a crash."""
-    delivery = Delivery.objects.get(pk=held.delivery_id)
-    invoice = whole(Invoice.objects.filter(pk=delivery.invoice_id)).get()
-    document = queries.document_of(invoice)
+    shown = letter_document(invoice_id=held.invoice_id)
     try:
-        return seal(delivery=delivery, document=document, render=render)
+        return seal(delivery=held, document=shown, render=render)
     except Trouble:
         raise
     except Exception as error:  # any library's error: recorded, shown and tried again
@@ -133,16 +131,14 @@ def _hasten_or_add(invoice: Invoice, address: str, asked_by: str, now: datetime)
         earlier.refresh_from_db()
         if earlier.state in (State.QUEUED, State.SENDING):
             return earlier
-    added = Delivery.objects.create(
-        invoice=invoice,
-        address=earlier.address if earlier else address,
-        round=earlier.round + 1 if earlier else 0,
-        message_id=new_message_id(),
-        asked_by=asked_by[:150],
-        created_at=now,
-        next_attempt_at=now,
-    )
-    return added
+    row = {
+        "invoice_id": invoice.pk,
+        "address": earlier.address if earlier else address,
+        "round": earlier.round + 1 if earlier else 0,
+        "asked_by": asked_by[:150],
+        "created_at": now,
+    }
+    return Delivery.objects.create(**row, message_id=new_message_id(*promised(row)), next_attempt_at=now)
 
 
 def retry(*, delivery_id: int, now: datetime, asked_by: str = "") -> Delivery:

@@ -1,24 +1,41 @@
 """The outbox in a sale's batch: the promise to mail is written with the invoice, or neither is."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 
 from counterfoil.delivery import doorbell
 from counterfoil.delivery.models import Delivery, State
+from counterfoil.rules.digest import seal
 from counterfoil.store import Statement, insert
 
+SEAL = 12  # characters of the seal in a Message-ID
 DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
-def new_message_id() -> str:
-    """Fixed once per delivery, so that a letter sent twice by an ambiguous failure is recognised as one."""
+def new_message_id(*promise: object) -> str:
+    """Fixed once per delivery, so that a letter sent twice by an ambiguous failure is recognised as one. It seals the
+    promise (`promised`): `verify` sees one that was given to another invoice or address."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    usable = len(domain) <= 80 and DOMAIN.fullmatch(domain)
-    return f"<{uuid4().hex}@{domain if usable else 'counterfoil.invalid'}>"
+    usable = len(domain) <= 70 and DOMAIN.fullmatch(domain)
+    token = uuid4().hex
+    return f"<{token}.{seal(token, *promise)[:SEAL]}@{domain if usable else 'counterfoil.invalid'}>"
+
+
+def promised(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """What of a delivery never changes."""
+    return (row["invoice_id"], row["address"], row["round"], row["asked_by"], row["created_at"])
+
+
+def keeps_its_promise(row: Mapping[str, Any]) -> bool:
+    """Whether the delivery is still the one that its Message-ID was made for."""
+    token, _, sealed = row["message_id"].partition("@")[0].removeprefix("<").partition(".")
+    return bool(seal(token, *promised(row))[:SEAL] == sealed)
 
 
 def queue_invoice(*, invoice_id: int, address: str, now: datetime) -> list[Statement]:
@@ -30,7 +47,6 @@ def queue_invoice(*, invoice_id: int, address: str, now: datetime) -> list[State
         "address": address,
         "round": 0,
         "state": str(State.QUEUED),
-        "message_id": new_message_id(),
         "asked_by": "",
         "created_at": now,
         "next_attempt_at": now,
@@ -43,7 +59,7 @@ def queue_invoice(*, invoice_id: int, address: str, now: datetime) -> list[State
         "ambiguous_attempts": 0,
         "sent_at": None,
     }
-    return [insert(Delivery, [row])]
+    return [insert(Delivery, [{**row, "message_id": new_message_id(*promised(row))}])]
 
 
 def queued_text(*, round: int, asked_by: str) -> str:

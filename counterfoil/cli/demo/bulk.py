@@ -13,7 +13,8 @@ from django.db import models
 from counterfoil.billing import statements as billing
 from counterfoil.billing.models import Invoice, InvoiceLine, InvoiceTax, NumberSeries, Payment
 from counterfoil.billing.record import Record
-from counterfoil.catalog.models import Product, Reason, StockMovement
+from counterfoil.catalog import stock
+from counterfoil.catalog.models import Reason, StockMovement
 from counterfoil.checkout import plan
 from counterfoil.checkout.plan import Cart, Cashier, World
 from counterfoil.checkout.sale import Sale
@@ -26,22 +27,22 @@ from counterfoil.cli.demo.safe import too_much
 from counterfoil.cli.demo.writing import Place, paid, payment_of, sale_of
 from counterfoil.cli.rows import copy_in, new_ids
 from counterfoil.delivery.models import Delivery, Step
-from counterfoil.delivery.statements import new_message_id
+from counterfoil.delivery.statements import new_message_id, promised
 from counterfoil.rules.change import plan_change
 from counterfoil.rules.errors import ChangeUnavailable
 from counterfoil.rules.numbering import document_number, financial_year
-from counterfoil.store import send, writing
+from counterfoil.store import Statement, array, is_postgresql, send, writing
 from counterfoil.till import statements as till
 from counterfoil.till.models import DrawerMovement, Kind
 
-BATCH = 2_000
+BATCH = 4_000
 ORDER = (StockMovement, InvoiceLine, InvoiceTax, Payment, Delivery, Step, DrawerMovement, Invoice)
 
 
 class BulkWriter:
     """Keeps visits back until a batch is full; `finish` writes the rest."""
 
-    def __init__(self, place: Place, key: str, seed: int) -> None:
+    def __init__(self, place: Place, key: str, seed: int | str) -> None:
         self.place, self.key = place, key
         self.luck = Random(f"mail {seed}")
         self.events: list[GoodsIn | Visit] = []
@@ -186,28 +187,24 @@ class Batch:
 
     def _move_stock(self, product: int, milli: int, reason: str, invoice_id: int | None, at: datetime) -> None:
         self.taken_milli[product] -= milli
-        row = {"product_id": product, "invoice_id": invoice_id, "quantity_milli": milli, "reason": str(reason)}
-        self.rows[StockMovement].append({**row, "note": "", "at": at})
+        row = stock.by_hand(product, milli, str(reason), "", at)
+        self.rows[StockMovement].append({**row, "invoice_id": invoice_id, "seal": None} if invoice_id else row)
 
     def _mail(self, record: Record, invoice_id: int, delivery_id: int) -> None:
         created_at = record.header["issued_at"]
         columns, story = mail.settled(self.luck, created_at)
         at = columns.pop("at")
-        self.rows[Delivery].append(
-            {
-                "id": delivery_id, "invoice_id": invoice_id, "address": record.header["customer_email"], "round": 0,
-                "message_id": new_message_id(), "asked_by": "", "created_at": created_at, "claimed_at": None,
-                "claimed_by": "", "accepted_at_risk": False, "ambiguous_attempts": 0, **columns,
-            }
-        )  # fmt: skip
+        row = {
+            "id": delivery_id, "invoice_id": invoice_id, "address": record.header["customer_email"], "round": 0,
+            "asked_by": "", "created_at": created_at, "claimed_at": None, "claimed_by": "", "accepted_at_risk": False,
+            "ambiguous_attempts": 0, **columns,
+        }  # fmt: skip
+        self.rows[Delivery].append({**row, "message_id": new_message_id(*promised(row))})
         self.rows[Step].append({"delivery_id": delivery_id, "at": at, "text": story})
 
     def _close(self) -> None:
         """Stock, drawers and series as they are after the batch; the tables' own rules decide whether that can be."""
-        products = Product.objects.in_bulk(self.taken_milli)
-        for product_id, milli in self.taken_milli.items():
-            products[product_id].stock_milli = (products[product_id].stock_milli or 0) - milli
-        Product.objects.bulk_update(products.values(), ["stock_milli"])
+        self._take_stock()
         for code, world in self.place.worlds.items():
             before, after = self.before[code], self.drawers[code]
             changed = {value: after.get(value, 0) - before.get(value, 0) for value in sorted({*before, *after})}
@@ -216,3 +213,18 @@ class Batch:
             NumberSeries.objects.filter(id=series.id).update(
                 last_sequence=series.next_sequence - 1, head_digest=series.head_digest
             )
+
+    def _take_stock(self) -> None:
+        """Locked in the order of a sale, so that two processes that fill cannot lock each other out."""
+        taken = sorted((product_id, milli) for product_id, milli in self.taken_milli.items() if milli)
+        ids, amounts = [product_id for product_id, _ in taken], [milli for _, milli in taken]
+        if is_postgresql():
+            lock = "SELECT 1 FROM catalog_product WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+            take = (
+                "UPDATE catalog_product p SET stock_milli = p.stock_milli - w.milli "
+                "FROM unnest(%s::bigint[], %s::bigint[]) AS w(id, milli) WHERE p.id = w.id"
+            )
+            send(Statement(lock, (array(ids),)), Statement(take, (array(ids), array(amounts))))
+        else:
+            take = "UPDATE catalog_product SET stock_milli = stock_milli - ? WHERE id = ?"
+            send(Statement(take, [(milli, product_id) for product_id, milli in taken], many=True))
