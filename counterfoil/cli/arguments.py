@@ -58,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     demo = words.add_parser("demo", help="fill the shop with believable products, customers and invoices")
     demo.add_argument("--invoices", type=at_least_one, default=400, metavar="N")
     demo.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed makes the same invoices")
+    demo.add_argument("--products", type=int, default=0, metavar="P", help="how many there are to be in all")
+    demo.add_argument("--customers", type=int, default=0, metavar="C", help="how many there are to be in all")
+    demo.add_argument("--days", type=at_least_one, default=90, metavar="D", help="over how many days, until now")
     demo.set_defaults(answers="demo.command:demo")
 
     verify = words.add_parser("verify", help="check every invariant over the whole shop; exit 1 if one does not hold")

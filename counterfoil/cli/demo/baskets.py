@@ -1,5 +1,6 @@
 """One customer's basket and purse: what they take, what they pay with. Pure, from a seeded random source."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -19,6 +20,7 @@ ACCOUNT_ONE_IN = 3  # of what a business buys
 SOLD_OFTEN = tuple(good.sold_often for good in GOODS)
 ALL_SOLD_OFTEN = sum(SOLD_OFTEN)
 NO_DISCOUNT = Discount()
+OF_THE_CROWD = 0.6  # of what is bought, where the shelves hold more than the usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,12 @@ class Part:
     reference: str = ""
 
 
-def fill(random: Random, *, business: bool) -> list[Taken]:
-    """Different goods, in the order they are rung up."""
+def fill(random: Random, *, business: bool, more: Sequence[Good] = ()) -> list[Taken]:
+    """Different goods, in the order they are rung up. `more`: what else there is on the shelves."""
     count = random.choices(LINES, LINES_OFTEN)[0]
     goods = dict.fromkeys(random.choices(GOODS, SOLD_OFTEN, k=count))
+    if more:
+        goods = dict.fromkeys(random.choice(more) if random.random() < OF_THE_CROWD else good for good in goods)
     return [
         Taken(good, quantity := _quantity(random, good, business), _discount(random, good, quantity)) for good in goods
     ]

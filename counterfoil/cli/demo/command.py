@@ -11,7 +11,10 @@ from counterfoil.cli.demo.load import load_demo
 
 def demo(options: argparse.Namespace) -> int:
     started = time.monotonic()
-    written = load_demo(invoices=options.invoices, seed=options.seed, now=timezone.now(), out=sys.stdout)
+    written = load_demo(
+        invoices=options.invoices, seed=options.seed, now=timezone.now(), out=sys.stdout, products=options.products,
+        customers=options.customers, days=options.days,
+    )  # fmt: skip
     seconds = time.monotonic() - started
     print(f"{written:,} invoices in {seconds:.1f} s, {written / max(seconds, 0.001):,.0f} a second.")
     return 0

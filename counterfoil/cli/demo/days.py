@@ -4,7 +4,7 @@ Everything follows from the seed and the number of invoices. Nothing is written 
 writer (`real` or `bulk`) then does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from random import Random
@@ -22,6 +22,7 @@ HOURS_OFTEN = (5, 8, 8, 8, 9, 7, 4, 5, 9, 12, 12, 9, 4)
 WEEKEND = (5, 6)
 WEEKEND_TIMES = 1.4
 WALK_IN_SHARE = 0.4
+STRANGERS_SHARE = 0.7  # of those who say who they are, where more people live than the neighbours
 RETURNED_SHARE = 0.04  # of the visits; what is fresh or weighed is not taken back
 COMES_OFTEN = tuple(each.comes_often for each in NEIGHBOURS)
 MAIN_TILL, OTHER_TILL = "A", "B"
@@ -52,7 +53,11 @@ class Visit:
 
     @property
     def business(self) -> bool:
-        return self.neighbour is not None and bool(NEIGHBOURS[self.neighbour].gstin)
+        return self.neighbour is not None and _is_business(self.neighbour)
+
+
+def _is_business(neighbour: int) -> bool:
+    return neighbour < len(NEIGHBOURS) and bool(NEIGHBOURS[neighbour].gstin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,16 @@ class ComesBack:
     position: int
     good: Good
     quantity_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """How large it all is: goods beside the usual ones, all people, the days until now, and who rings up."""
+
+    goods: Sequence[Good] = ()
+    people: int = len(NEIGHBOURS)
+    days: int = DAYS
+    tills: tuple[str, ...] = (MAIN_TILL, OTHER_TILL)
 
 
 @dataclass(slots=True)
@@ -85,6 +100,15 @@ class Shelf:
 
     def opening_milli(self, good: Good) -> int:
         return 3 * self.lot_milli(good)
+
+    def plenty_milli(self, kinds: int) -> int:
+        """Of each good beside the usual ones, so that hardly one of so many kinds runs out."""
+        return max(50, round(self.invoices_a_day * baskets.MEAN_LINES * DAYS * 4 / max(kinds, 1))) * 1000
+
+    def part(self, number: int) -> "Shelf":
+        """One of so many equal parts: what one of as many tills may sell from."""
+        stock_milli = {code: milli // 1000 // number * 1000 for code, milli in self.stock_milli.items()}
+        return Shelf(-(-self.invoices_a_day // number), stock_milli)
 
     def take(self, lines: list[Taken]) -> list[Taken]:
         """As much as there is."""
@@ -125,28 +149,28 @@ class Regrets:
 
 
 def happenings(
-    *, invoices: int, seed: int, now: datetime, zone: ZoneInfo, shelf: Shelf, returns: bool
+    *, invoices: int, seed: int | str, now: datetime, zone: ZoneInfo, shelf: Shelf, returns: bool, town: Town
 ) -> Iterator[GoodsIn | Visit | ComesBack]:
     random, regrets = Random(f"counterfoil {seed}"), Regrets(returns, Random(f"returns {seed}"))
     number = 0
-    for day, moments in _openings(random, invoices, now.astimezone(zone)):
+    for day, moments in _openings(random, invoices, now.astimezone(zone), town.days):
         yield from _deliveries(random, shelf, day)
         for at in moments:
             yield from regrets.until(at, shelf)
-            visit = _visit(random, shelf, at, number)
+            visit = _visit(random, shelf, at, number, town)
             if visit is None:  # everything wanted is gone: the shop gets it at once
                 yield from _deliveries(random, shelf, day, at=at, forgotten_share=0)
-                visit = _visit(random, shelf, at, number)
+                visit = _visit(random, shelf, at, number, town)
             if visit:
                 number += 1
                 yield visit
                 regrets.after(visit)
 
 
-def _openings(random: Random, invoices: int, now: datetime) -> Iterator[tuple[datetime, list[datetime]]]:
+def _openings(random: Random, invoices: int, now: datetime, past: int) -> Iterator[tuple[datetime, list[datetime]]]:
     """Each day's morning, and the moments at which somebody buys on it, none of them after now."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    days = [today - timedelta(days=ago) for ago in range(DAYS - 1, -1, -1)]
+    days = [today - timedelta(days=ago) for ago in range(past - 1, -1, -1)]
     weights = [WEEKEND_TIMES if day.weekday() in WEEKEND else 1.0 for day in days]
     counts = [0] * len(days)
     for index in random.choices(range(len(days)), weights, k=invoices):
@@ -170,12 +194,14 @@ def _deliveries(
             yield GoodsIn(when, good, lot)
 
 
-def _visit(random: Random, shelf: Shelf, at: datetime, number: int) -> Visit | None:
+def _visit(random: Random, shelf: Shelf, at: datetime, number: int, town: Town) -> Visit | None:
     known = random.random() >= WALK_IN_SHARE
     neighbour = random.choices(range(len(NEIGHBOURS)), COMES_OFTEN)[0] if known else None
-    business = neighbour is not None and bool(NEIGHBOURS[neighbour].gstin)
-    lines = shelf.take(baskets.fill(random, business=business))
+    if known and town.people > len(NEIGHBOURS) and random.random() < STRANGERS_SHARE:
+        neighbour = random.randrange(len(NEIGHBOURS), town.people)
+    business = neighbour is not None and _is_business(neighbour)
+    lines = shelf.take(baskets.fill(random, business=business, more=town.goods))
     if not lines:
         return None
-    till = MAIN_TILL if random.random() < MAIN_TILL_SHARE else OTHER_TILL
+    till = town.tills[0 if random.random() < MAIN_TILL_SHARE else -1]
     return Visit(number, at, till, neighbour, lines, baskets.off_the_bill(random), random.getrandbits(32))

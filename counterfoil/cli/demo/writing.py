@@ -1,22 +1,25 @@
 """What both writers need: the shop, its products and people, and a visit turned into the sale that the API takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import Any
 
 from counterfoil.catalog import actions as catalog
+from counterfoil.catalog.bulk import add_products
 from counterfoil.catalog.models import Product
 from counterfoil.checkout import plan
 from counterfoil.checkout.plan import World
 from counterfoil.checkout.sale import CustomerIn, LineIn, PaymentIn, Sale
 from counterfoil.cli.demo import baskets
 from counterfoil.cli.demo.baskets import Part
-from counterfoil.cli.demo.days import Shelf, Visit
-from counterfoil.cli.demo.goods import GOODS
-from counterfoil.cli.demo.neighbours import CASHIERS, NEIGHBOURS, SHOP
+from counterfoil.cli.demo.crowd import more_people
+from counterfoil.cli.demo.days import Shelf, Town, Visit
+from counterfoil.cli.demo.goods import GOODS, Good
+from counterfoil.cli.demo.neighbours import CASHIERS, NEIGHBOURS, SHOP, Neighbour
 from counterfoil.customers import actions as customers
+from counterfoil.customers.bulk import add_customers
 from counterfoil.customers.models import Customer
 from counterfoil.customers.queries import Buyer
 from counterfoil.shop import actions as shop_actions
@@ -27,6 +30,7 @@ from counterfoil.till.models import Till
 
 # What lies in a drawer in the morning: {paise: count}.
 FLOAT = {500_00: 4, 200_00: 10, 100_00: 20, 50_00: 20, 20_00: 30, 10_00: 40, 5_00: 40, 2_00: 40, 1_00: 50}
+STRANGERS_PHONE = "+91 98000"
 UNNAMED = "My shop"  # as the migrations leave it
 
 
@@ -39,15 +43,31 @@ class Place:
     denominations: tuple[int, ...]
 
 
-def furnish(*, now: datetime, shelf: Shelf) -> Place:
+def furnish(*, now: datetime, shelf: Shelf, town: Town) -> Place:
     """Name a shop that has no name yet, and put in what is missing of products, customers and tills."""
     if shop.settings().name == UNNAMED:
         shop_actions.change_shop(changes=dict(SHOP), now=now)
     _stock_shelves(now, shelf)
-    buyers = [_customer(number, now) for number in range(len(NEIGHBOURS))]
+    _stock_more(now, shelf, town.goods)
+    for number in range(len(NEIGHBOURS)):
+        _customer(number, now)
+    _move_in(now, _strangers(town))
     for code, cashier in CASHIERS.items():
         _till(code, cashier, now)
-    worlds = {code: _world(code) for code in CASHIERS}
+    return look(town)
+
+
+def look(town: Town) -> Place:
+    """The shop once it is furnished."""
+    worlds = {code: _world(code, town.goods) for code in town.tills}
+    neighbours = [_neighbour(number) for number in range(len(NEIGHBOURS))]
+    by_phone = {row.phone: row for row in Customer.objects.filter(phone__startswith=STRANGERS_PHONE)}
+    strangers = [by_phone[values["phone"]] for values in _strangers(town)]
+    buyers = [
+        Buyer(row.pk, row.name, row.email, row.phone, row.gstin, row.state, row.address)
+        for row in (*neighbours, *strangers)
+        if row
+    ]
     return Place(worlds, buyers, next(iter(worlds.values())).money.enabled)
 
 
@@ -66,11 +86,43 @@ def _stock_shelves(now: datetime, shelf: Shelf) -> None:
         shelf.stock_milli[good.code] = product.stock_milli or 0
 
 
-def _customer(number: int, now: datetime) -> Buyer:
+def _stock_more(now: datetime, shelf: Shelf, goods: Sequence[Good]) -> None:
+    there = dict(Product.objects.filter(code__in=[good.code for good in goods]).values_list("code", "stock_milli"))
+    classes = {rate: catalog.class_for_rate(rate_bp=rate, day=now.date()).pk for rate in {g.rate_bp for g in goods}}
+    rows = [
+        {
+            "code": good.code, "name": good.name, "barcode": good.barcode, "category": good.category,
+            "unit": good.unit, "hsn": good.hsn, "unit_price_paise": good.price_paise, "price_includes_tax": True,
+            "tax_class_id": classes[good.rate_bp], "reorder_level_milli": 5_000, "enabled": True,
+            "stock_milli": shelf.plenty_milli(len(goods)),
+        }
+        for good in goods
+        if good.code not in there
+    ]  # fmt: skip
+    add_products(rows=rows, now=now)
+    shelf.stock_milli |= {row["code"]: row["stock_milli"] for row in rows}
+    shelf.stock_milli |= {code: stock_milli or 0 for code, stock_milli in there.items()}
+
+
+def _neighbour(number: int) -> Customer | None:
     values = NEIGHBOURS[number].values(number)
     same = {"email": values["email"]} if values["email"] else {"name": values["name"], "phone": values["phone"]}
-    row = Customer.objects.filter(**same).first() or customers.add_customer(values=values, now=now)
-    return Buyer(row.pk, row.name, row.email, row.phone, row.gstin, row.state, row.address)
+    return Customer.objects.filter(**same).first()
+
+
+def _customer(number: int, now: datetime) -> None:
+    if _neighbour(number) is None:
+        customers.add_customer(values=NEIGHBOURS[number].values(number), now=now)
+
+
+def _strangers(town: Town) -> list[dict[str, Any]]:
+    people: list[Neighbour] = more_people(town.people - len(NEIGHBOURS))
+    return [{**each.values(n), "phone": f"{STRANGERS_PHONE} {n:06}"} for n, each in enumerate(people)]
+
+
+def _move_in(now: datetime, people: list[dict[str, Any]]) -> None:
+    there = set(Customer.objects.filter(phone__startswith=STRANGERS_PHONE).values_list("phone", flat=True))
+    add_customers(rows=[values for values in people if values["phone"] not in there], now=now)
 
 
 def _till(code: str, cashier: str, now: datetime) -> None:
@@ -79,9 +131,9 @@ def _till(code: str, cashier: str, now: datetime) -> None:
         tills.count_drawer(till=till, notes=FLOAT, now=now)
 
 
-def _world(till: str) -> World:
+def _world(till: str, more: Sequence[Good]) -> World:
     """All products at once, so that carts can be priced without asking the database again."""
-    sale = Sale(till=till, lines=[LineIn(product=good.code) for good in GOODS])
+    sale = Sale.model_construct(till=till, lines=[LineIn(product=good.code) for good in (*GOODS, *more)])
     return plan.world(sale, send(*plan.ask(sale)))
 
 
