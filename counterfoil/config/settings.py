@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "counterfoil.customers",
     "counterfoil.till",
     "counterfoil.billing",
+    "counterfoil.history",
     "counterfoil.delivery",
     "counterfoil.documents",
     "counterfoil.web",

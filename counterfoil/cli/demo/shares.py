@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from counterfoil.cli.demo import mail
+from counterfoil.cli.demo import mail, telling
 from counterfoil.cli.demo.bulk import BulkWriter
 from counterfoil.cli.demo.days import Shelf, Town, Visit, happenings
 from counterfoil.cli.demo.writing import Place, look
-from counterfoil.cli.opened import set_up
 from counterfoil.cli.progress import Progress
 from counterfoil.store import is_postgresql
 
@@ -53,7 +52,7 @@ def write_all(share: Share, shelf: Shelf, place: Place, progress: Progress) -> i
     connection.close()
     context = multiprocessing.get_context("spawn")
     told = context.Queue()
-    with ProcessPoolExecutor(len(shares), mp_context=context, initializer=_begin, initargs=(told,)) as pool:
+    with ProcessPoolExecutor(len(shares), mp_context=context, initializer=telling.begin, initargs=(told,)) as pool:
         working = {pool.submit(_write_there, one, shelf.part(len(shares))) for one in shares}
         return _watch(working, told, progress)
 
@@ -72,22 +71,13 @@ def _watch(working: set[Future[int]], told: Any, progress: Progress) -> int:
     return sum(one.result() for one in everything)
 
 
-_told: Any = None
-
-
-def _begin(told: Any) -> None:
-    global _told  # each process of the pool has one
-    _told = told
-    set_up()
-
-
 def _write_there(share: Share, shelf: Shelf) -> int:
     before = 0
 
     def tell(written: int) -> None:
         nonlocal before
         if written - before >= TOLD_EVERY:
-            _told.put(written - before)
+            telling.tell(written - before)
             before = written
 
     with mail.no_doorbell():

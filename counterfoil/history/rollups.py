@@ -1,0 +1,245 @@
+"""Rolling up: each `RollUp` says how documents become rows of sums. It is written three times from that one place:
+into its table, behind the sales (`catch_up`); for the documents that are not in there yet (`exact` hands out the tail);
+and by `counterfoil verify`, which sums all of them again.
+
+Documents are never changed and their numbers have no gaps, so "everything up to sequence n of this series" says
+exactly what a table holds. Marks and sums move in one transaction. A reader looks at the marks before and after: were
+they moved meanwhile, it reads again, so that nothing is counted twice or left out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from counterfoil.store import is_postgresql, writing
+
+FEW = 200  # so many documents are added up as they are
+PORTION = 20_000  # documents rolled up in one transaction
+LOCK = 0x726F6C6C7570  # on PostgreSQL; any number, but always the same
+
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """{column: SQL over i (the document) and what `joins` brings}. `lows` and `highs` keep the least and the most."""
+
+    table: str
+    keys: Mapping[str, str]
+    sums: Mapping[str, str]
+    joins: str = ""
+    where: str = ""
+    lows: Mapping[str, str] = field(default_factory=dict)
+    highs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        lows = {name: f"MIN({sql})" for name, sql in self.lows.items()}
+        highs = {name: f"MAX({sql})" for name, sql in self.highs.items()}
+        return {**self.keys, **self.sums, **lows, **highs}
+
+    def select(self, documents: str) -> str:
+        """Summed over those documents: `documents` is a condition on i."""
+        columns = ", ".join(f"{sql} AS {name}" for name, sql in self.columns.items())
+        also = f" AND {self.where}" if self.where else ""
+        return (
+            f"SELECT {columns} FROM billing_invoice i {self.joins} WHERE ({documents}){also} "
+            f"GROUP BY {', '.join(self.keys.values())}"
+        )
+
+    def add(self, documents: str) -> str:
+        """Add those documents to the table."""
+        least, most = ("LEAST", "GREATEST") if is_postgresql() else ("MIN", "MAX")
+        changes = [f"{name} = {self.table}.{name} + excluded.{name}" for name in self.sums]
+        changes += [f"{name} = {least}({self.table}.{name}, excluded.{name})" for name in self.lows]
+        changes += [f"{name} = {most}({self.table}.{name}, excluded.{name})" for name in self.highs]
+        return (
+            f"INSERT INTO {self.table} ({', '.join(self.columns)}) {self.select(documents)} "
+            f"ON CONFLICT ({', '.join(self.keys)}) DO UPDATE SET {', '.join(changes)}"
+        )
+
+    def whole(self, tail: "Tail") -> str:
+        """A query of all rows, rolled up and not; a key may come in both parts."""
+        names = ", ".join(self.columns)
+        return f"(SELECT {names} FROM {self.table} UNION ALL {self.select(tail.documents)})"
+
+
+def _quarter() -> str:
+    if is_postgresql():
+        return "FLOOR(EXTRACT(EPOCH FROM i.issued_at) / 900)::int"
+    return "CAST(strftime('%%s', i.issued_at) AS INTEGER) / 900"
+
+
+def _month() -> str:
+    return "date_trunc('month', i.day)::date" if is_postgresql() else "date(i.day, 'start of month')"
+
+
+_OF_TILL = {"day": "i.day", "till_id": "i.till_id", "kind": "i.kind"}
+_FIGURES = {
+    name: f"SUM(i.{name})" for name in ("taxable_paise", "tax_paise", "net_paise", "payable_paise")
+}  # fmt: skip
+_COUNTED = {"documents": "COUNT(*)"}
+_TAX_KEYS = {"till_id": "i.till_id", "kind": "i.kind", "name": "t.name", "rate_ppm": "t.rate_ppm"}
+_TAX_SUMS = {
+    "documents": "COUNT(DISTINCT i.id)", "taxable_paise": "SUM(t.taxable_paise)", "amount_paise": "SUM(t.amount_paise)",
+}  # fmt: skip
+_TAXES = "JOIN billing_invoicetax t ON t.invoice_id = i.id"
+_LINES = "JOIN billing_invoiceline l ON l.invoice_id = i.id"
+_DAYS: dict[str, Any] = {"lows": {"first_day": "i.day"}, "highs": {"last_day": "i.day"}}
+
+TAKINGS = RollUp("history_daytakings", _OF_TILL, {**_COUNTED, **_FIGURES, "change_paise": "SUM(i.change_paise)"})
+TAX = RollUp("history_daytax", {"day": "i.day", **_TAX_KEYS}, _TAX_SUMS, _TAXES)
+METHODS = RollUp(
+    "history_daymethod", {**_OF_TILL, "method": "p.method"},
+    {"documents": "COUNT(DISTINCT i.id)", "amount_paise": "SUM(p.amount_paise)"},
+    "JOIN billing_payment p ON p.invoice_id = i.id",
+)  # fmt: skip
+GOODS = RollUp(
+    "history_good",
+    {"product_id": "COALESCE(l.product_id, 0)", "code": "l.code", "name": "l.name", "unit": "l.unit"},
+    {"lines": "COUNT(*)"}, _LINES, **_DAYS,
+)  # fmt: skip
+SOLD = RollUp(  # after GOODS, which gives each its id
+    "history_daygood",
+    {"day": "i.day", "good_id": "g.id", "unit_price_paise": "l.unit_price_paise",
+     "price_includes_tax": "l.price_includes_tax", "tax_rate_bp": "l.tax_rate_bp"},
+    {"lines": "COUNT(*)", "quantity_milli": "SUM(l.quantity_milli)", "total_paise": "SUM(l.total_paise)"},
+    f"{_LINES} JOIN history_good g ON g.product_id = COALESCE(l.product_id, 0) AND g.code = l.code "
+    "AND g.name = l.name AND g.unit = l.unit",
+    "i.kind = 'invoice'",
+)  # fmt: skip
+BUYERS = RollUp("history_buyer", {"name": "i.customer_name", "email": "i.customer_email"}, _COUNTED, **_DAYS)
+CUSTOMERS = RollUp(
+    "history_customertakings", {"customer_id": "i.customer_id", "kind": "i.kind"}, {**_COUNTED, **_FIGURES},
+    where="i.customer_id IS NOT NULL", lows={"first_day": "i.day"}, highs={"last_at": "i.issued_at"},
+)  # fmt: skip
+
+
+def quarters() -> RollUp:
+    keys = {"day": "i.day", "quarter": _quarter()}
+    sums = {**_COUNTED, "payable_paise": "SUM(i.payable_paise)"}
+    return RollUp("history_quartertakings", keys, sums, where="i.kind = 'invoice'")
+
+
+def month_taxes() -> RollUp:
+    return RollUp("history_monthtax", {"month": _month(), **_TAX_KEYS}, _TAX_SUMS, _TAXES)
+
+
+def all_rollups() -> tuple[RollUp, ...]:
+    return (TAKINGS, quarters(), TAX, month_taxes(), METHODS, GOODS, SOLD, BUYERS, CUSTOMERS)
+
+
+# ---- Which documents -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The documents that are not rolled up: of each series those after `marks`, up to the last there was."""
+
+    marks: Mapping[int, int]
+    last: Mapping[int, int]
+
+    @property
+    def count(self) -> int:
+        return sum(last - self.marks.get(series, 0) for series, last in self.last.items())
+
+    @property
+    def documents(self) -> str:
+        """As a condition on i."""
+        return between(self.marks, self.last)
+
+
+def between(marks: Mapping[int, int], last: Mapping[int, int]) -> str:
+    """After the one and up to the other, as a condition on i. Numbers only, so there is nothing to quote."""
+    parts = [
+        f"i.series_id = {int(series)} AND i.sequence > {int(marks.get(series, 0))} AND i.sequence <= {int(until)}"
+        for series, until in last.items()
+        if until > marks.get(series, 0)
+    ]
+    return " OR ".join(f"({part})" for part in parts) or "1 = 0"
+
+
+def ask_tail() -> Tail:
+    found = rows(
+        "SELECT s.id, m.sequence, s.last_sequence FROM billing_numberseries s "
+        "LEFT JOIN history_mark m ON m.series_id = s.id"
+    )
+    return Tail({series: mark for series, mark, _ in found if mark}, {series: last for series, _, last in found})
+
+
+def rows(sql: str, params: Any = ()) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def exact[Answer](read: Callable[[Tail], Answer]) -> Answer:
+    """What `read` makes of roll-ups and tail together, as of one moment."""
+    tail = ask_tail()
+    if tail.count > FEW:
+        catch_up()
+        tail = ask_tail()
+    while True:
+        answer = read(tail)
+        again = ask_tail()
+        if again.marks == tail.marks:
+            return answer
+        tail = again
+
+
+# ---- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def catch_up(portion: int = PORTION) -> int:
+    """Roll up what is there, a portion in a transaction; answers how many documents. One at a time: who comes second
+    leaves it to the first."""
+    done = 0
+    while True:
+        with writing():
+            if is_postgresql() and not rows("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])[0][0]:
+                return done
+            tail = ask_tail()
+            until = _portion(tail, portion)
+            if not until:
+                return done
+            _add(tail.marks, until)
+        done += sum(last - tail.marks.get(series, 0) for series, last in until.items())
+
+
+def _portion(tail: Tail, size: int) -> dict[int, int]:
+    """{series: up to there}, not more than `size` documents in all."""
+    until = {}
+    for series, last in tail.last.items():
+        mark = tail.marks.get(series, 0)
+        take = min(last - mark, size)
+        if take > 0:
+            until[series] = mark + take
+            size -= take
+    return until
+
+
+def _add(marks: Mapping[int, int], until: Mapping[int, int]) -> None:
+    documents = between(marks, until)
+    for rollup in all_rollups():
+        rows(rollup.add(documents))
+    most = "GREATEST" if is_postgresql() else "MAX"
+    for series, last in until.items():
+        here = between(marks, {series: last})
+        rows(
+            "INSERT INTO history_mark (series_id, sequence, most_rounding_paise) "
+            f"SELECT %s, %s, COALESCE(MAX(ABS(i.rounding_paise)), 0) FROM billing_invoice i WHERE {here} "
+            "ON CONFLICT (series_id) DO UPDATE SET sequence = excluded.sequence, most_rounding_paise = "
+            f"{most}(history_mark.most_rounding_paise, excluded.most_rounding_paise)",
+            [series, last],
+        )
+
+
+def begin_again() -> None:
+    """Forget all roll-ups; the next reader makes them anew."""
+    with writing():
+        if is_postgresql():
+            rows("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        for table in ("history_mark", *(rollup.table for rollup in all_rollups())):
+            rows(f"DELETE FROM {table}")
