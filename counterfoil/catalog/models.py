@@ -2,7 +2,6 @@
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Upper
 
 from counterfoil.fields import MilliField, PaiseField, RateField
 
@@ -51,7 +50,6 @@ class Product(models.Model):
     class Meta:
         ordering = ["code"]
         indexes = [
-            models.Index(Upper("name"), name="product_name_upper"),
             models.Index(fields=["category", "code"], name="product_category"),
         ]
         constraints = [

@@ -2,7 +2,6 @@
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Upper
 
 
 class Customer(models.Model):
@@ -18,7 +17,7 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
-        indexes = [models.Index(Upper("name"), name="customer_name_upper")]
+        indexes = [models.Index(fields=["name", "id"], name="customer_by_name")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(email="", email_key__isnull=True) | (~Q(email="") & Q(email_key__isnull=False)),

@@ -1,0 +1,102 @@
+"""Finding rows by any part of their texts: a narrow table beside the wide one, `TABLE_text`, with the texts of a row in
+one and an index of their trigrams. Triggers keep it in step: it is derived, like an index.
+
+A narrow one, since an index of trigrams on the table itself would be written again whenever the row moves (a product's
+stock, at every sale). On SQLite it is an FTS5 table with the trigram tokenizer; on PostgreSQL a plain one with a GIN
+index of pg_trgm. Where that extension may not be created the index is left out and the narrow table is read through.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import DatabaseError, connection, migrations, transaction
+from django.db.models.expressions import RawSQL
+
+BETWEEN = 31  # the unit separator: no text that is looked for has it, so none is found across two fields
+TRIGRAM = 3
+LONGEST_SEARCH = 200
+
+_POSTGRESQL = """
+CREATE TABLE {table}_text (id bigint PRIMARY KEY, text text NOT NULL);
+INSERT INTO {table}_text SELECT id, {text} FROM {table} AS new;
+CREATE FUNCTION {table}_text_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN DELETE FROM {table}_text WHERE id = OLD.id; RETURN OLD; END IF;
+  INSERT INTO {table}_text VALUES (NEW.id, {text}) ON CONFLICT (id) DO UPDATE SET text = excluded.text;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER {table}_text_keep AFTER INSERT OR DELETE OR UPDATE OF {columns} ON {table}
+  FOR EACH ROW EXECUTE FUNCTION {table}_text_keep()
+"""
+_SQLITE = (
+    "CREATE VIRTUAL TABLE {table}_text USING fts5(text, tokenize='trigram')",
+    "INSERT INTO {table}_text(rowid, text) SELECT id, {text} FROM {table} AS new",
+    "CREATE TRIGGER {table}_text_insert AFTER INSERT ON {table} "
+    "BEGIN INSERT OR REPLACE INTO {table}_text(rowid, text) VALUES (new.id, {text}); END",
+    "CREATE TRIGGER {table}_text_update AFTER UPDATE OF {columns} ON {table} "
+    "BEGIN INSERT OR REPLACE INTO {table}_text(rowid, text) VALUES (new.id, {text}); END",
+    "CREATE TRIGGER {table}_text_delete AFTER DELETE ON {table} "
+    "BEGIN DELETE FROM {table}_text WHERE rowid = old.id; END",
+)
+
+
+def searchable(table: str, columns: Sequence[str]) -> migrations.RunPython:
+    """The migration operation."""
+    return migrations.RunPython(lambda apps, editor: install(editor, table, columns), migrations.RunPython.noop)
+
+
+def install(schema_editor: Any, table: str, columns: Sequence[str]) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        text = f" || chr({BETWEEN}) || ".join(f"coalesce(new.{column}, '')" for column in columns)
+        made = _POSTGRESQL.format(table=table, columns=", ".join(columns), text=f"upper({text})")
+        schema_editor.execute(made, params=None)
+        _index(schema_editor, table)
+        return
+    text = f" || char({BETWEEN}) || ".join(f"coalesce(new.{column}, '')" for column in columns)
+    for statement in _SQLITE:
+        schema_editor.execute(statement.format(table=table, columns=", ".join(columns), text=text))
+
+
+def _index(schema_editor: Any, table: str) -> None:
+    """Only a superuser, or the owner of the database, may create the extension; nothing depends on it but speed."""
+    try:
+        with transaction.atomic(using=schema_editor.connection.alias):
+            schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm", params=None)
+            schema_editor.execute(
+                f"CREATE INDEX {table}_text_trigram ON {table}_text USING gin (text gin_trgm_ops)", params=None
+            )
+    except DatabaseError as error:
+        print(f"No index of trigrams for {table} ({str(error).strip()}): searching reads its texts through.")
+
+
+def spellings(text: str) -> list[str]:
+    """As it is usually written: databases fold ASCII only (SQLite's LIKE, PostgreSQL's C locale) or what they know."""
+    return sorted({text} if text.isascii() else {text, text.lower(), text.upper(), text.title(), text.capitalize()})
+
+
+def clean(text: str) -> str:
+    return text.replace("\0", "").strip()[:LONGEST_SEARCH]
+
+
+def matching(table: str, text: str) -> RawSQL:
+    """The ids of the rows of which some text contains this one, ignoring case, literally."""
+    sql, params = matching_sql(table, clean(text))
+    return RawSQL(sql, params)
+
+
+def matching_sql(table: str, text: str) -> tuple[str, list[str]]:
+    """The same as SQL with its parameters."""
+    if connection.vendor == "postgresql":
+        likes = " OR ".join(["text LIKE upper(%s)"] * len(spellings(text)))
+        return f"SELECT id FROM {table}_text WHERE {likes}", [contains(spelling) for spelling in spellings(text)]
+    if len(text) < TRIGRAM:
+        likes = " OR ".join(["text LIKE %s ESCAPE '\\'"] * len(spellings(text)))
+        return f"SELECT rowid FROM {table}_text WHERE {likes}", [contains(spelling) for spelling in spellings(text)]
+    phrase = '"' + text.replace('"', '""') + '"'
+    return f"SELECT rowid FROM {table}_text WHERE {table}_text MATCH %s", [phrase]
+
+
+def contains(text: str) -> str:
+    """As a pattern for LIKE."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
