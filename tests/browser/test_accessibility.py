@@ -1,0 +1,48 @@
+"""axe-core looks at every page and every state, light and dark: nothing serious, nothing critical."""
+
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser import places
+from tests.live import LiveShop
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+GRAVE = ("serious", "critical")
+# In the dark only colours differ.
+RUN = """([where, rules]) => axe.run(where || document, {
+  resultTypes: ["violations"], elementRef: false, preload: false, iframes: false, ...(rules && {runOnly: {type: "rule", values: rules}}),
+}).then((found) => found.violations.map((each) => [
+  each.id, each.impact, each.nodes.slice(0, 3).map((node) => `${node.target.join(" ")}: ${node.failureSummary}`)]))"""
+
+
+def violations(page: Page, where: str = "") -> list[Any]:
+    """(scheme, rule, where and why) of each grave one; of the whole page, or of what a selector names."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = []
+    for scheme, rules in (("light", None), ("dark", ["color-contrast"])):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        said = page.evaluate(RUN, [where, rules])
+        found += [(scheme, rule, nodes) for rule, impact, nodes in said if impact in GRAVE]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def test_no_page_and_no_state_has_a_grave_violation(page: Page, live_shop: LiveShop) -> None:
+    known = places.furnish(live_shop)
+    wrong: dict[str, Any] = {}
+    page.goto(f"{live_shop.url}/login/")
+    wrong["login"] = violations(page)
+    places.log_in(page, live_shop)
+    known["file"] = places.keep_a_file(page, live_shop.url)
+    for name, path in places.pages(known).items():
+        if name not in places.LIKE_OTHERS:
+            page.goto(live_shop.url + path)
+            wrong[name] = violations(page)
+    for name in places.STATES.keys() - places.LIKE_OTHERS:
+        places.bring_about(page, live_shop.url, name)
+        # What stands around it was looked at with its page.
+        wrong[name] = violations(page, "dialog[open]" if page.locator("dialog[open]").count() else "main")
+    assert {name: found for name, found in wrong.items() if found} == {}
