@@ -115,7 +115,7 @@ class Invoice(models.Model):
 
 
 class InvoiceLine(models.Model):
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.IntegerField()
     original_position = models.IntegerField(null=True)  # credit notes: the line this one mirrors
     product = models.ForeignKey("catalog.Product", null=True, on_delete=models.PROTECT, related_name="lines")
@@ -157,7 +157,7 @@ class InvoiceLine(models.Model):
 class InvoiceTax(models.Model):
     """One tax head at one rate. `rate_ppm`: parts per million, since half of 0.25 % is no whole basis point."""
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes", db_index=False)
     position = models.IntegerField()
     name = models.CharField(max_length=20)
     rate_ppm = models.IntegerField()
@@ -182,7 +182,7 @@ class Method(models.TextChoices):
 class Payment(models.Model):
     """What the customer handed over (or, on a credit note, got back)."""
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments", db_index=False)
     position = models.IntegerField()
     method = models.CharField(max_length=8, choices=Method.choices)
     amount_paise = PaiseField()
@@ -191,6 +191,7 @@ class Payment(models.Model):
 
     class Meta:
         ordering = ["position"]
+        indexes = [models.Index(fields=["method", "invoice"], name="payment_by_method")]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="payment_position_once"),
             models.CheckConstraint(condition=Q(method__in=Method.values), name="payment_method_known"),
