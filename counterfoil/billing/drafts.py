@@ -106,6 +106,22 @@ def discard(*, draft_id: str, now: datetime) -> None:
     draft.delete()
 
 
+def set_aside(*, draft_id: str, till: Till, now: datetime) -> Draft:
+    """On hold, whoever's it is, without what was paid on it: the customer has their notes back."""
+    draft = _lock(draft_id)
+    if draft is None or draft.till_id != till.pk:
+        raise NotFound("This bill is no longer at this till.")
+    audit.note(
+        verb="set aside", what="draft", which=draft.name or str(draft.id), now=now,
+        before={"till": till.code, "payments": draft.sale.get("payments", [])},
+    )  # fmt: skip
+    sale = {name: value for name, value in draft.sale.items() if name not in ("payments", "without", "waive")}
+    state = {**draft.state, "view": "lines", "revision": draft.state.get("revision", 0) + 1}
+    keep(draft, sale=sale, state=state, now=now)
+    hold(draft, name=draft.name, now=now)
+    return draft
+
+
 def note_removed(draft: Draft, *, line: Mapping[str, Any], name: str, now: datetime) -> None:
     """A line taken off a bill before it was paid: the owner can see it."""
     audit.note(

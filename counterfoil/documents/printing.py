@@ -1,4 +1,5 @@
-"""An invoice as PDF/A-3b, set by Typst from the templates beside this file, with the invoice's JSON attached.
+"""An invoice as PDF/A-3b, set by Typst from the templates beside this file, with the invoice's JSON attached; and the
+X and Z reports of a till, which are papers of the same make.
 
 What a person typed reaches Typst as data (`sys.inputs`), never as markup, so no name can be a command. The creation
 date is the time of issue and nothing is random: one invoice has one sequence of bytes.
@@ -19,12 +20,14 @@ from typing import Any, Literal
 import typst
 
 from counterfoil.documents.glyphs import font_folders, printable
+from counterfoil.documents.report import report_sheet
 from counterfoil.documents.sheet import sheet
 from counterfoil.documents.upi import upi_qr_svg
 from counterfoil.documents.wording import JOINERS, moment
 
 Format = Literal["a4", "receipt"]
 TEMPLATES = Path(__file__).parent / "templates" / "documents"
+REPORTS = ("x", "z")
 LATER = {"email", "credit_notes"}  # what happens to an invoice after its issue is not part of its paper
 LONGEST_WORD = 24  # what fits a column; a longer one is given places to break, every so many letters
 PIECE = 6
@@ -36,7 +39,7 @@ _started_in: int | None = None
 
 
 def pdf(document: dict[str, Any], *, format: Format = "a4") -> bytes:
-    """The A4 invoice, or the 80 mm receipt of free height."""
+    """The A4 page, or the 80 mm receipt of free height, of an invoice or of a till's report (kind x or z)."""
     global _started_in
     if _started_in is not None and _started_in != os.getpid():
         return _pdf_elsewhere(document, format)
@@ -57,6 +60,10 @@ def attachment(document: dict[str, Any]) -> str:
 
 
 def _set(document: dict[str, Any], format: Format) -> bytes:
+    if document.get("kind") in REPORTS:
+        words = {**_literal(report_sheet(document)), "lang": "en", "region": "IN"}
+        until = moment(document["until"]).replace(microsecond=0)
+        return _compile(f"report-{format}", {"sheet": json.dumps(words, ensure_ascii=False)}, until, [])
     inputs = {"sheet": json.dumps(_words(document), ensure_ascii=False), "invoice": attachment(document)}
     issued_at = moment(document["issued_at"]).replace(microsecond=0)
     try:
@@ -66,8 +73,8 @@ def _set(document: dict[str, Any], format: Format) -> bytes:
         return _compile(format, inputs, issued_at, [])
 
 
-def _compile(format: Format, inputs: dict[str, str], issued_at: datetime, standards: list[Literal["a-3b"]]) -> bytes:
-    made = _compiler(format).compile(format="pdf", sys_inputs=inputs, pdf_standards=[*standards], timestamp=issued_at)
+def _compile(template: str, inputs: dict[str, str], issued_at: datetime, standards: list[Literal["a-3b"]]) -> bytes:
+    made = _compiler(template).compile(format="pdf", sys_inputs=inputs, pdf_standards=[*standards], timestamp=issued_at)
     assert isinstance(made, bytes)
     return made
 
@@ -118,11 +125,11 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
-def _compiler(format: Format) -> typst.Compiler:
+def _compiler(template: str) -> typst.Compiler:
     warm: dict[str, typst.Compiler] = _threads.__dict__.setdefault("warm", {})
-    if format not in warm:
-        warm[format] = typst.Compiler(TEMPLATES / f"{format}.typ", root=TEMPLATES, font_paths=_fonts())
-    return warm[format]
+    if template not in warm:
+        warm[template] = typst.Compiler(TEMPLATES / f"{template}.typ", root=TEMPLATES, font_paths=_fonts())
+    return warm[template]
 
 
 def _pdf_elsewhere(document: dict[str, Any], format: Format) -> bytes:

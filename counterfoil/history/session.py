@@ -1,19 +1,55 @@
-"""X and Z reports: what a till's session sold, took and gave, and what its drawer should hold."""
+"""X and Z reports: what a till's session sold, took and gave, and what its drawer should hold, note by note.
 
+An X report is one of an open session, a Z report of a closed one. A Z says the same for ever: it is made of documents
+and movements that cannot change.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count, Sum
 
 from counterfoil.billing.models import Invoice, InvoiceTax, Payment
-from counterfoil.till.models import DrawerMovement, Kind, Session
+from counterfoil.till.models import Deed, DrawerMovement, Kind, Session
+from counterfoil.till.queries import as_notes, number_of
+from counterfoil.till.sessions import CASH_KINDS
+
+OWN_COUNTS = ("opening count", "closing count")  # these two have places of their own on the report
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """One denomination's day. Every count is signed, so that they add up to `expected`; `counted` None: not closed."""
+
+    value_paise: int
+    opening: int
+    received: int
+    change: int
+    refund: int
+    cash_in: int
+    cash_out: int
+    safe_drop: int
+    corrected: int  # what counts between opening and closing found
+    expected: int
+    counted: int | None
+
+    @property
+    def variance(self) -> int:
+        return 0 if self.counted is None else self.counted - self.expected
+
+    @property
+    def adds_up(self) -> bool:
+        moved = self.received + self.change + self.refund + self.cash_in + self.cash_out + self.safe_drop
+        return self.opening + moved + self.corrected == self.expected
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Amounts in paise; notes as {paise: count}, highest first. An X report is one of an open session."""
+    """Amounts in paise; notes as {paise: count}, highest first."""
 
     session: Session
+    number: int
     until: datetime
     invoices: int
     credit_notes: int
@@ -30,10 +66,41 @@ class Report:
     moved: dict[str, dict[int, int]] = field(default_factory=dict)  # {movement kind: {paise: signed count}}
     expected_notes: dict[int, int] = field(default_factory=dict)
     counted_notes: dict[int, int] | None = None
+    corrected: dict[int, int] = field(default_factory=dict)
+    opening_difference: dict[int, int] | None = None  # None: nobody knew what should be there
+    cash_moves: list[Deed] = field(default_factory=list)
+
+    @property
+    def kept_paise(self) -> int:
+        """What was sold less what was given back."""
+        return self.payable_paise - self.refunded_paise
+
+    @property
+    def counted_paise(self) -> int | None:
+        return None if self.counted_notes is None else worth(self.counted_notes)
+
+    @property
+    def variance_paise(self) -> int:
+        return worth(self.variance)
+
+    @property
+    def rows(self) -> list[NoteRow]:
+        """Each denomination that the session met, from the highest down."""
+        opening = as_notes(self.session.opening_notes)
+        ways = [self.moved.get(kind, {}) for kind in MOVED]
+        met = [opening, self.expected_notes, self.counted_notes or {}, self.corrected, *ways]
+        return [
+            NoteRow(
+                value, opening.get(value, 0), *(way.get(value, 0) for way in ways), self.corrected.get(value, 0),
+                self.expected_notes.get(value, 0),
+                None if self.counted_notes is None else self.counted_notes.get(value, 0),
+            )
+            for value in sorted({value for notes in met for value in notes}, reverse=True)
+        ]  # fmt: skip
 
     @property
     def expected_paise(self) -> int:
-        return sum(value * count for value, count in self.expected_notes.items())
+        return worth(self.expected_notes)
 
     @property
     def variance(self) -> dict[int, int]:
@@ -45,6 +112,13 @@ class Report:
         return {value: count for value, count in found.items() if count}
 
 
+MOVED = (Kind.RECEIVED, Kind.CHANGE, Kind.REFUND, Kind.CASH_IN, Kind.CASH_OUT, Kind.SAFE_DROP)  # NoteRow's order
+
+
+def worth(notes: Mapping[int, int]) -> int:
+    return sum(value * count for value, count in notes.items())
+
+
 def report(session: Session, *, now: datetime) -> Report:
     documents = Invoice.objects.filter(session=session)
     sold = documents.filter(kind="invoice")
@@ -54,8 +128,10 @@ def report(session: Session, *, now: datetime) -> Report:
     numbers = list(sold.order_by("id").values_list("number", flat=True)[:1])
     last = list(sold.order_by("-id").values_list("number", flat=True)[:1])
     closed = session.closed_at is not None
+    moved, corrected = _moved(session)
     return Report(
         session=session,
+        number=number_of(session),
         until=session.closed_at or now,
         invoices=sums.pop("count"),
         credit_notes=back.count(),
@@ -65,9 +141,12 @@ def report(session: Session, *, now: datetime) -> Report:
         last_number=last[0] if last else "",
         by_method=_by_method(session),
         by_tax=_by_tax(session),
-        moved=_moved(session),
-        expected_notes=_notes(session.expected_notes) if closed else _expected(session),
-        counted_notes=_notes(session.closing_notes) if closed else None,
+        moved=moved,
+        corrected=corrected,
+        expected_notes=as_notes(session.expected_notes) if closed else _expected(session),
+        counted_notes=as_notes(session.closing_notes) if closed else None,
+        opening_difference=_opening_difference(session),
+        cash_moves=list(session.deeds.filter(verb__in=CASH_KINDS).select_related("user").order_by("id")),
     )
 
 
@@ -95,19 +174,27 @@ def _by_tax(session: Session) -> list[tuple[str, int, int, int]]:
     return [(name, ppm, taxable, amount) for (ppm, name), (taxable, amount) in sorted(totals.items())]
 
 
-def _moved(session: Session) -> dict[str, dict[int, int]]:
+def _moved(session: Session) -> tuple[dict[str, dict[int, int]], dict[int, int]]:
+    """{kind: notes} that moved, and what counts in between found too much or too little."""
     moved: dict[str, dict[int, int]] = {}
-    rows = DrawerMovement.objects.filter(session=session).values_list("kind", "value_paise").order_by("-value_paise")
-    for kind, value, count in rows.annotate(Sum("count")):
-        if count and kind != Kind.COUNTED:
-            moved.setdefault(kind, {})[value] = count
-    return moved
+    corrected: dict[int, int] = {}
+    found = DrawerMovement.objects.filter(session=session).exclude(kind=Kind.COUNTED, note__in=OWN_COUNTS)
+    rows = found.values_list("kind", "value_paise").order_by("-value_paise").annotate(Sum("count"))
+    for kind, value, count in rows:
+        if count:
+            (corrected if kind == Kind.COUNTED else moved.setdefault(kind, {}))[value] = count
+    return moved, corrected
+
+
+def _opening_difference(session: Session) -> dict[int, int] | None:
+    """What the opening count found, less what should have been there: the night's."""
+    if session.opening_expected is None:
+        return None
+    expected, counted = as_notes(session.opening_expected), as_notes(session.opening_notes)
+    found = {v: counted.get(v, 0) - expected.get(v, 0) for v in sorted({*expected, *counted}, reverse=True)}
+    return {value: count for value, count in found.items() if count}
 
 
 def _expected(session: Session) -> dict[int, int]:
     """What the drawer of an open session should hold now."""
     return {n.value_paise: n.count for n in session.till.drawer.filter(count__gt=0).order_by("-value_paise")}
-
-
-def _notes(kept: dict[str, int]) -> dict[int, int]:
-    return {int(value): count for value, count in sorted(kept.items(), key=lambda item: -int(item[0]))}

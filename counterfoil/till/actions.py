@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from counterfoil.audit import actions as audit
 from counterfoil.rules.errors import Invalid, NotFound
 from counterfoil.rules.numbering import TILL_CODE
-from counterfoil.store import send
+from counterfoil.store import send, writing
 from counterfoil.till import statements
 from counterfoil.till.models import Denomination, Kind, Till
 
@@ -57,9 +57,13 @@ def add_till(*, code: str, name: str, now: datetime) -> Till:
     return till
 
 
-@transaction.atomic
+@writing()
 def count_drawer(
-    *, till: Till, notes: Mapping[int, int], now: datetime, note: str = ""
+    *,
+    till: Till,
+    notes: Mapping[int, int],
+    now: datetime,
+    note: str = "",
 ) -> tuple[dict[int, int], dict[int, int]]:
     """From now on the drawer is counted and holds `notes` ({paise: count}). Answers (expected, variance).
 

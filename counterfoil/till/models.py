@@ -37,12 +37,18 @@ class Till(models.Model):
 
 
 class Session(models.Model):
-    """A till's day: opening count, sales, cash in and out, closing count, variance (both as {paise: count})."""
+    """A till's day: opening count, sales, cash in and out, closing count. All notes are {paise: count}.
+
+    `opening_expected` is null where nobody knew what should be there. `handed_from` is the session before, where its
+    cashier handed the counted drawer over to the one who opened this.
+    """
 
     till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="sessions")
+    handed_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="handed_to")
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     opening_notes = models.JSONField(default=dict)
+    opening_expected = models.JSONField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     expected_notes = models.JSONField(default=dict)
@@ -91,7 +97,28 @@ class DrawerMovement(models.Model):
     count = models.IntegerField()  # signed: in is positive
     note = models.CharField(max_length=200, default="", blank=True)
     at = models.DateTimeField()
+    seal = models.CharField(max_length=64, null=True)  # of a movement without a document, which has its own digest
 
     class Meta:
         ordering = ["-id"]
         constraints = [models.CheckConstraint(condition=Q(kind__in=Kind.values), name="drawer_kind_known")]
+
+
+class Deed(models.Model):
+    """What somebody did to a till, under the key of the form that asked for it: a second click finds it done.
+
+    Append-only, as the movements are, which it explains: who moved them, and why.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="deeds")
+    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="deeds")
+    verb = models.CharField(max_length=11)  # opened, counted, closed, handed-over, or the kind of a cash movement
+    notes = models.JSONField(default=dict)
+    note = models.CharField(max_length=200, default="", blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    seal = models.CharField(max_length=64, null=True)  # over all of the above
+
+    class Meta:
+        ordering = ["-id"]

@@ -44,3 +44,27 @@ def explained_notes(till: Till) -> dict[int, int]:
 
 def open_session(till: Till) -> Session | None:
     return Session.objects.filter(till=till, closed_at__isnull=True).first()
+
+
+def session_of(till: Till, number: int) -> Session:
+    """The till's first session is number 1, and so on: a session is never removed, so its number stays."""
+    found = Session.objects.filter(till=till).order_by("id")[number - 1 : number] if number > 0 else ()
+    for session in found:
+        return session
+    raise NotFound(f"Till {till.code} has no session {number}.")
+
+
+def number_of(session: Session) -> int:
+    return Session.objects.filter(till_id=session.till_id, id__lte=session.pk).count()
+
+
+def variance_of(session: Session) -> dict[int, int]:
+    """Per denomination, counted less expected, where they differ; of a session that is closed."""
+    expected, counted = as_notes(session.expected_notes), as_notes(session.closing_notes)
+    found = {v: counted.get(v, 0) - expected.get(v, 0) for v in sorted({*counted, *expected}, reverse=True)}
+    return {value: count for value, count in found.items() if count}
+
+
+def as_notes(kept: dict[str, int] | None) -> dict[int, int]:
+    """A session's notes as they are kept, highest first."""
+    return {int(value): count for value, count in sorted((kept or {}).items(), key=lambda item: -int(item[0]))}

@@ -2,21 +2,22 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from counterfoil.checkout.sale import read_text
 from counterfoil.history.day import tills as tills_of_day
-from counterfoil.rules.errors import FieldError, Invalid, Refusal
+from counterfoil.rules.errors import Refusal
 from counterfoil.rules.money import parse_amount
-from counterfoil.till import actions, queries
+from counterfoil.till import actions, queries, sessions
 from counterfoil.till.models import Till
 from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
+from counterfoil.web.pages import counting
 
-COUNT_AT_MOST = 100_000
+MOVES_READ, MOVES_SHOWN = 60, 14
 
 
 @allow("look")
@@ -27,7 +28,8 @@ def tills(request: HttpRequest) -> HttpResponse:
 def _tills_page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
     seen = {row["till"].pk: row for row in tills_of_day(day=timezone.localdate())}
     rows = [seen.get(till.pk, {"till": till}) for till in queries.tills()]
-    return answers.page(request, "web/tills.html", {"rows": rows, **context}, status=status)
+    context = {"rows": rows, "hidden": counting.blind(request), **context}
+    return answers.page(request, "web/tills.html", context, status=status)
 
 
 @allow("masters")
@@ -45,60 +47,73 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @allow("look")
 def till(request: HttpRequest, code: str) -> HttpResponse:
-    return _till_page(request, queries.till(code=code))
+    """The drawer as it is now. The page asks again every few seconds; nothing new is answered with nothing."""
+    found = queries.till(code=code)
+    state = _state(found)
+    if answers.in_place(request) and request.GET.get("seen") == state:
+        return HttpResponse(status=204)
+    return _till_page(request, found, state=state)
 
 
-def _till_page(request: HttpRequest, found: Till, *, status: int = 200, **context: Any) -> HttpResponse:
-    held = queries.notes(found)
-    values, errors = context.get("values") or {}, context.get("errors") or {}
-    rows = [
-        {
-            "value_paise": each.value_paise, "is_coin": each.is_coin, "held": held.get(each.value_paise, 0),
-            "total_paise": each.value_paise * held.get(each.value_paise, 0), "name": f"note-{each.value_paise}",
-            "typed": values.get(f"note-{each.value_paise}", ""), "error": errors.get(f"note-{each.value_paise}", ""),
-        }
-        for each in queries.denominations()
-    ]  # fmt: skip
-    context |= {
-        "till": found, "rows": rows, "held_paise": sum(row["total_paise"] for row in rows),
-        "session": queries.open_session(found), "moves": found.movements.select_related("invoice")[:30],
+def _state(till: Till) -> str:
+    """Changes with everything that the page shows."""
+    last = till.movements.order_by("-id").values_list("id", flat=True).first()
+    session = queries.open_session(till)
+    return f"{last or 0}-{session.pk if session else 0}-{int(till.counted)}"
+
+
+def _till_page(request: HttpRequest, found: Till, *, state: str) -> HttpResponse:
+    rows = counting.rows(found, {}, {})
+    session = queries.open_session(found)
+    context = {
+        "till": found, "rows": rows, "held_paise": sum(row["total_paise"] for row in rows), "state": state,
+        "session": session, "number": queries.number_of(session) if session else 0,
+        "moves": _moves(found), "hidden": counting.blind(request), "at": timezone.localtime(),
     }  # fmt: skip
-    return answers.page(request, "web/till.html", context, status=status)
+    return answers.page(request, "web/till.html", context, part="live")
+
+
+def _moves(till: Till) -> list[dict[str, Any]]:
+    """The last movements, those of one document or one deed together."""
+    together: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for move in till.movements.select_related("invoice").order_by("-id")[:MOVES_READ]:
+        key = (move.invoice_id, move.kind, move.at)
+        row = together.setdefault(key, {"move": move, "notes": {}, "paise": 0})
+        row["notes"][move.value_paise] = row["notes"].get(move.value_paise, 0) + move.count
+        row["paise"] += move.value_paise * move.count
+    return list(together.values())[:MOVES_SHOWN]
 
 
 @allow("till")
 def count(request: HttpRequest, code: str) -> HttpResponse:
-    """What lies in the drawer, as counted; answers what was expected and the difference for each note."""
+    """A count in between: answers what was expected and the difference for each note."""
     found = queries.till(code=code)
     if request.method != "POST":
-        return redirect("till", code)
+        return _count_page(request, found)
+    key = counting.key_of(request.POST)
+    user_id: int = request.user.pk  # type: ignore[assignment]
     try:
-        notes = _read_notes(request.POST)
-        expected, variance = actions.count_drawer(till=found, notes=notes, now=timezone.now())
+        notes = counting.read_notes(request.POST)
+        expected, variance = sessions.count(till=found, notes=notes, now=timezone.now(), user_id=user_id, key=key)
     except Refusal as refusal:
-        errors = problems.by_field(refusal)
-        return _till_page(request, found, values=request.POST.dict(), errors=errors, status=problems.status_of(refusal))
+        more = {"values": request.POST.dict(), "errors": counting.errors_of(refusal, found), "key": key}
+        return _count_page(request, found, status=problems.status_of(refusal), **more)
     found.refresh_from_db()
+    if counting.blind(request):
+        return answers.done(request, _("The count is saved."), "till", found.code)
     values = sorted({*expected, *notes}, reverse=True)
     lines = [(value, expected.get(value, 0), notes.get(value, 0), variance.get(value, 0)) for value in values]
     sums = [sum(value * n for value, n in each.items()) for each in (expected, notes, variance)]
-    return _till_page(request, found, counted=[line for line in lines if any(line[1:])], sums=sums)
+    return _count_page(request, found, counted=[line for line in lines if any(line[1:])], sums=sums)
 
 
-def _read_notes(given: QueryDict) -> dict[int, int]:
-    """Every note's count in paise; a field left empty is none."""
-    notes, errors = {}, []
-    for value in queries.known_values():
-        text = given.get(f"note-{value}", "").strip()
-        if not text:
-            continue
-        if not (text.isascii() and text.isdecimal()) or int(text[:9]) > COUNT_AT_MOST or len(text) > 9:
-            errors.append(FieldError(f"note-{value}", _("Write a whole number, such as 12.")))
-        else:
-            notes[value] = int(text)
-    if errors:
-        raise Invalid(_("Some counts are no numbers. Nothing was saved."), errors=errors)
-    return notes
+def _count_page(request: HttpRequest, found: Till, *, status: int = 200, **context: Any) -> HttpResponse:
+    values, errors = context.get("values", {}), context.get("errors", {})
+    context = {
+        "till": found, "what": "count", "key": counting.new_key(), "rows": counting.rows(found, values, errors),
+        "blind": counting.blind(request), "session": queries.open_session(found), **context,
+    }  # fmt: skip
+    return answers.page(request, "web/till-form.html", context, status=status)
 
 
 # ---- Denominations -------------------------------------------------------------------------------------------------
