@@ -2,7 +2,6 @@
 boundaries are fixed, so a mailbox that gets it twice can tell.
 """
 
-import base64
 import binascii
 import hashlib
 from collections.abc import Callable
@@ -12,16 +11,28 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
 from counterfoil import documents
-from counterfoil.delivery.models import Delivery
 from counterfoil.delivery.statements import new_message_id
 from counterfoil.delivery.trouble import Kind, Trouble
 
 Render = Callable[[dict[str, Any]], bytes]
+
+
+class Promise(Protocol):
+    """What a letter takes from its delivery: a row, or the claim on one."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,7 @@ class Envelope:
     utf8: bool = False  # the recipient's name is not ASCII: the server must know SMTPUTF8
 
 
-def seal(*, delivery: Delivery, document: dict[str, Any], render: Render) -> Envelope:
+def seal(*, delivery: Promise, document: dict[str, Any], render: Render) -> Envelope:
     """Write the letter, set the PDF, and pack both."""
     letter = documents.letter(document)
     file = documents.filename(document)
@@ -108,7 +119,8 @@ def pdf_part(name: str, content: bytes) -> bytes:
         "Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n"
         f'Content-Disposition: attachment; filename="{name}"\r\n\r\n'
     )
-    return head.encode() + base64.encodebytes(content).replace(b"\n", b"\r\n")
+    text = binascii.b2a_base64(content, newline=False)
+    return head.encode() + b"".join(b"%s\r\n" % text[at : at + 76] for at in range(0, len(text), 76))
 
 
 def one_line(text: str) -> str:

@@ -10,6 +10,7 @@ cannot send any more.
 import os
 import secrets
 import socket
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +19,9 @@ from django.db.models import F, Q, QuerySet
 
 from counterfoil.delivery import policy
 from counterfoil.delivery.models import Delivery, State, Step
+from counterfoil.delivery.reading import moment_read, sql
 from counterfoil.delivery.trouble import ClaimLost, Kind, Trouble
-from counterfoil.store import writing
+from counterfoil.store import Statement, is_postgresql, moment, send, writing
 
 REASON_LENGTH = 500
 ACCEPTED_BY_SERVER = "Sent, accepted by the mail server"
@@ -34,41 +36,74 @@ class Claim:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taken(Claim):
+    """A claim just made, with what the row says about the letter."""
+
+    invoice_id: int
+    address: str
+    message_id: str
+    created_at: datetime
+
+    @property
+    def pk(self) -> int:
+        return self.delivery_id
+
+
+_CLAIM = """
+    UPDATE delivery_delivery SET state = 'sending', claimed_at = %s::timestamptz, claimed_by = %s::text,
+        attempts = attempts + 1, accepted_at_risk = FALSE
+    WHERE id = %s::bigint AND state = 'queued' AND next_attempt_at <= %s::timestamptz
+    RETURNING attempts, invoice_id, address, message_id, created_at"""
+_AT_RISK = """
+    UPDATE delivery_delivery SET accepted_at_risk = TRUE
+    WHERE id = %s::bigint AND state = 'sending' AND claimed_by = %s::text RETURNING id"""
+_SENT = """
+    UPDATE delivery_delivery SET state = 'sent', sent_at = %s::timestamptz, next_attempt_at = NULL, last_error = '',
+        accepted_at_risk = FALSE
+    WHERE id = %s::bigint AND claimed_by = %s::text AND state IN ('sending', 'unknown')"""
+_STEP = "INSERT INTO delivery_step (delivery_id, at, text) SELECT %s::bigint, %s::timestamptz, %s::text"
+
+
 def worker_name(kind: str) -> str:
     """Who claims, for people who look: not what makes a claim unique."""
     return f"{kind} {socket.gethostname()[:30]} {os.getpid()}"
 
 
-def claim(*, delivery_id: int, now: datetime, worker: str) -> Claim | None:
+def claim(*, delivery_id: int, now: datetime, worker: str) -> Taken | None:
     """Take a due delivery, or None: it is not due, or somebody else was first."""
     token = f"{worker[:60]} {secrets.token_hex(8)}"
-    due = Delivery.objects.filter(pk=delivery_id, state=State.QUEUED, next_attempt_at__lte=now + policy.SKEW)
-    with writing():
-        taken = due.update(
-            state=State.SENDING, claimed_at=now, claimed_by=token, attempts=F("attempts") + 1, accepted_at_risk=False
-        )
-        if not taken:
-            return None
-        tries = Delivery.objects.values_list("attempts", flat=True).get(pk=delivery_id)
-    return Claim(delivery_id, token, tries)
+    params = (moment(now), token, delivery_id, moment(now + policy.SKEW))
+    with _at_once():
+        (rows,) = send(Statement(sql(_CLAIM), params))
+    if not rows:
+        return None
+    tries, invoice_id, address, message_id, created_at = rows[0]
+    return Taken(delivery_id, token, tries, invoice_id, address, message_id, moment_read(created_at))
 
 
 def mark_at_risk(held: Claim) -> None:
     """From here on the letter may have been accepted. Raises ClaimLost when it is this worker's no more."""
-    with writing():
-        if not _held(held).update(accepted_at_risk=True):
-            raise ClaimLost
+    with _at_once():
+        (rows,) = send(Statement(sql(_AT_RISK), (held.delivery_id, held.token)))
+    if not rows:
+        raise ClaimLost
 
 
 def sent(held: Claim, *, now: datetime, how: str = ACCEPTED_BY_SERVER) -> None:
     """True whatever the sweep thought meanwhile: a delivery parked as unknown becomes sent."""
-    rows = Delivery.objects.filter(pk=held.delivery_id, claimed_by=held.token, state__in=[State.SENDING, State.UNKNOWN])
+    at, text = moment(now), how if held.tries == 1 else f"{how}, at try {held.tries}"
+    update, added = (at, held.delivery_id, held.token), (held.delivery_id, at, text)
+    if is_postgresql():
+        send(Statement(f"WITH done AS ({_SENT} RETURNING id) {_STEP} FROM done", (*update, *added)))
+        return
     with writing():
-        changed = rows.update(
-            state=State.SENT, sent_at=now, next_attempt_at=None, last_error="", accepted_at_risk=False
-        )
-        if changed:
-            step(held.delivery_id, now=now, text=how if held.tries == 1 else f"{how}, at try {held.tries}")
+        send(Statement(sql(_SENT), update), Statement(f"{sql(_STEP)} WHERE changes() > 0", added))
+
+
+def _at_once() -> AbstractContextManager[None]:
+    """For a single statement: on PostgreSQL a transaction by itself, on SQLite one writer in the line."""
+    return nullcontext() if is_postgresql() else writing()
 
 
 def not_sent(held: Claim, trouble: Trouble, *, now: datetime) -> None:

@@ -4,8 +4,10 @@ smtplib does the lines; the dialogue is driven here. The letter's text is sent f
 and only then the final dot: until it, the server cannot have accepted anything. One connection serves many letters.
 """
 
+import logging
 import os
 import smtplib
+import socket
 import ssl
 import threading
 import time
@@ -17,6 +19,7 @@ from typing import Any
 from counterfoil.delivery.envelope import Envelope
 from counterfoil.delivery.trouble import Kind, Trouble
 
+log = logging.getLogger(__name__)
 IMPLICIT_TLS_PORT = 465
 LETTERS_PER_CONNECTION = 100
 IDLE_SECONDS = 30.0  # servers hang up on the idle; so do we, before them
@@ -29,6 +32,10 @@ Stage = Callable[[str], None]
 
 def nobody_watches(stage: str) -> None:
     """Tests pass their own, to stop a worker at a named stage."""
+
+
+class Stale(Exception):
+    """An open connection that takes no further letter. Nothing of this one was said: another connection may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,9 @@ class Line:
     def _introduce(self, watch: Stage) -> None:
         smtp, server = self.smtp, self.server
         assert smtp.sock is not None
+        smtp.sock.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # the final dot must not wait for the text's ACK
         own = smtp.sock.getsockname()[0]
         smtp.local_hostname = f"[IPv6:{own}]" if ":" in own else f"[{own}]"
         watch("ehlo")
@@ -143,12 +153,25 @@ class Line:
             smtp.command_encoding = "utf-8"
         watch("mail")
         with reworded("The mail server broke off at the sender's address"):
-            code, answer = smtp.mail(envelope.sender, options)
+            code, answer = self._begin(envelope.sender, options)
             self.expect(250, code, answer, letter=code == SIZE_EXCEEDED)
         watch("rcpt")
         with reworded("The mail server broke off at the recipient's address"):
             code, answer = smtp.rcpt(envelope.recipient)
             self.expect(250, 250 if code == 251 else code, answer, letter=True)
+
+    def _begin(self, sender: str, options: list[str]) -> tuple[int, bytes]:
+        """The first words about a letter. Since the last one the server may have hung up, or had enough."""
+        reused = self.letters > 1
+        try:
+            code, answer = self.smtp.mail(sender, options)
+        except (OSError, smtplib.SMTPException) as error:
+            if reused:
+                raise Stale from error
+            raise
+        if reused and code not in (250, SIZE_EXCEEDED):
+            raise Stale
+        return code, answer
 
     def _end(self) -> None:
         """The final dot. From here on silence is ambiguous."""
@@ -253,10 +276,10 @@ def post(server: Server, envelope: Envelope, *, before_end: Callable[[], None], 
     """Send one letter over this thread's open line, or over a new one."""
     line = _take(server)
     if line is not None:
-        if _resume(line):
-            _post(line, envelope, before_end, watch)
-            return
-        line.hang_up()
+        try:
+            return _post(line, envelope, before_end, watch)
+        except Stale:
+            log.info("the mail server ended an open connection; the letter takes a new one")
     _post(Line(server, watch), envelope, before_end, watch)
 
 
@@ -268,14 +291,6 @@ def _take(server: Server) -> Line | None:
         line.leave()
         return None
     return line
-
-
-def _resume(line: Line) -> bool:
-    """Whether an open line still answers: it may have been closed since the last letter."""
-    try:
-        return line.smtp.rset()[0] == 250
-    except (OSError, smtplib.SMTPException):
-        return False
 
 
 def _post(line: Line, envelope: Envelope, before_end: Callable[[], None], watch: Stage) -> None:
