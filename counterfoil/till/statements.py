@@ -4,11 +4,12 @@ Whoever reads a drawer to plan change, counts it or moves cash holds the till's 
 statement after that lock, since a statement that waited keeps its old view of other tables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from counterfoil.rules.digest import seal
 from counterfoil.store import Rows, Statement, array, insert, is_postgresql
 from counterfoil.till.models import DrawerMovement
 
@@ -84,8 +85,12 @@ def move_notes(
     invoice_id: int | None,
     now: datetime,
     note: str = "",
+    there: Collection[int] = (),
 ) -> list[Statement]:
-    """Move notes of a counted drawer: `moves` is {kind: {paise: signed count}}. The table refuses to go below zero."""
+    """Move notes of a counted drawer: `moves` is {kind: {paise: signed count}}. The table refuses to go below zero.
+
+    `there` are denominations seen in the drawer under its lock: they need no row made for them.
+    """
     rows: list[dict[str, Any]] = [
         {
             "till_id": till_id,
@@ -103,18 +108,25 @@ def move_notes(
     ]
     if not rows:
         return []
+    if invoice_id is None:
+        rows = [{**row, "seal": seal_of(row)} for row in rows]
     net: dict[int, int] = {}
     for row in rows:
         net[row["value_paise"]] = net.get(row["value_paise"], 0) + row["count"]
     changed = {value: count for value, count in sorted(net.items()) if count}
-    return [*_change_notes(till_id, changed), insert(DrawerMovement, rows)]
+    return [*_change_notes(till_id, changed, there), insert(DrawerMovement, rows)]
 
 
-def _change_notes(till_id: int, changed: Mapping[int, int]) -> list[Statement]:
+def seal_of(row: Mapping[str, Any]) -> str:
+    """Of a movement without a document: it shows that the row was changed afterwards."""
+    return seal(*(row[name] for name in ("till_id", "session_id", "kind", "value_paise", "count", "note", "at")))
+
+
+def _change_notes(till_id: int, changed: Mapping[int, int], there: Collection[int] = ()) -> list[Statement]:
     """Missing rows come in with 0 first; one UPDATE then adds and takes, and the table's CHECK decides."""
     if not changed:
         return []
-    coming = [value for value, count in changed.items() if count > 0]
+    coming = [value for value, count in changed.items() if count > 0 and value not in there]
     statements = [_make_rows(till_id, coming)] if coming else []
     if is_postgresql():
         update = Statement(

@@ -179,11 +179,10 @@ class Batch:
             drawer[value] -= count
             moves.append((Kind.SAFE_DROP, value, -count, None))  # type: ignore[arg-type]
         common = {"till_id": seen.till_id, "session_id": self.sessions[visit.till], "note": "", "at": visit.at}
-        self.rows[DrawerMovement] += [
-            {**common, "invoice_id": invoice, "kind": str(kind), "value_paise": value, "count": count}
-            for kind, value, count, invoice in moves
-            if count
-        ]
+        for kind, value, count, invoice in moves:
+            row = {**common, "invoice_id": invoice, "kind": str(kind), "value_paise": value, "count": count}
+            if count:
+                self.rows[DrawerMovement].append({**row, "seal": None if invoice else till.seal_of(row)})
 
     def _move_stock(self, product: int, milli: int, reason: str, invoice_id: int | None, at: datetime) -> None:
         self.taken_milli[product] -= milli

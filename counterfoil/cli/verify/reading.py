@@ -35,6 +35,7 @@ class Document:
 
     record: Record
     ids: dict[str, Any]
+    original_issued_at: Any = None
     stock: list[tuple[int, int, str]] = field(default_factory=list)  # product, milli, reason
     drawer: list[tuple[int, int | None, str, int, int]] = field(
         default_factory=list
@@ -110,7 +111,7 @@ def documents(portion: Portion, batch: int = BATCH) -> Iterator[Document]:
         found = {header[0]: _document(header, suppliers, tills) for header in headers}
         _fill(found)
         yield from found.values()
-        after = headers[-1][len(IDS) + 1 + CONTENT.index("sequence")]
+        after = headers[-1][len(IDS) + 2 + CONTENT.index("sequence")]
 
 
 def _suppliers() -> str:
@@ -119,7 +120,7 @@ def _suppliers() -> str:
 
 def _headers() -> str:
     columns = ", ".join(f"i.{name}" for name in (*IDS, *CONTENT))
-    columns = columns.replace(f"i.{HEADER_COLUMNS[0]}", f"o.number, i.{HEADER_COLUMNS[0]}", 1)
+    columns = columns.replace(f"i.{HEADER_COLUMNS[0]}", f"o.number, o.issued_at, i.{HEADER_COLUMNS[0]}", 1)
     return (
         f"SELECT {columns} FROM billing_invoice i LEFT JOIN billing_invoice o ON o.id = i.original_id "
         "WHERE i.series_id = %s AND i.sequence > %s AND i.sequence <= %s ORDER BY i.sequence LIMIT %s"
@@ -128,7 +129,7 @@ def _headers() -> str:
 
 def _document(row: tuple[Any, ...], suppliers: dict[int, dict[str, str]], tills: dict[int, str]) -> Document:
     ids = dict(zip(IDS, row, strict=False))
-    header = dict(zip(CONTENT, row[len(IDS) + 1 :], strict=True))
+    header = dict(zip(CONTENT, row[len(IDS) + 2 :], strict=True))
     header["issued_at"] = as_time(header["issued_at"])
     header["day"] = as_day(header["day"])
     header["change_notes"] = as_notes(header["change_notes"])
@@ -140,6 +141,7 @@ def _document(row: tuple[Any, ...], suppliers: dict[int, dict[str, str]], tills:
             original_number=row[len(IDS)] or "",
         ),
         ids,
+        as_time(row[len(IDS) + 1]),
     )
 
 
