@@ -1,6 +1,7 @@
 """What the masters' forms send, read once with the sale's own validators; every wrong field is named beside it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, field_validator
@@ -37,6 +38,14 @@ def _milli(*, at_least: int) -> Any:
     return Annotated[int | None, BeforeValidator(check)]
 
 
+def _id() -> Any:
+    def check(value: Any) -> int | None:
+        text = str(value or "").strip()
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
+    return Annotated[int | None, BeforeValidator(check)]
+
+
 class ProductIn(Input):
     code: _text(40, needed="Give the product a code.")  # type: ignore[valid-type]
     name: _text(120, needed="Give the product a name.")  # type: ignore[valid-type]
@@ -46,6 +55,7 @@ class ProductIn(Input):
     hsn: _text(8) = ""  # type: ignore[valid-type]
     unit_price: Amount
     price_includes_tax: bool = False
+    tax_class: _id() = None  # type: ignore[valid-type]
     tax_rate: Rate
     reorder_level: _milli(at_least=0) = None  # type: ignore[valid-type]
     tracked: bool = False
@@ -58,6 +68,24 @@ class ProductIn(Input):
         if value and not (value.isdecimal() and len(value) in (2, 4, 6, 8)):
             raise ValueError("An HSN code has 4, 6 or 8 digits.")
         return value
+
+
+class TaxClassIn(Input):
+    name: _text(60, needed="Give the class a name.")  # type: ignore[valid-type]
+    rate: Rate
+
+
+class TaxRateIn(Input):
+    day: date
+    rate: Rate
+
+    @field_validator("day", mode="before")
+    @classmethod
+    def day_is_written_as_one(cls, value: Any) -> date:
+        try:
+            return date.fromisoformat(str(value).strip())
+        except ValueError as error:
+            raise ValueError("Write a day like 2026-11-22.") from error
 
 
 class StockIn(Input):

@@ -15,6 +15,7 @@ from counterfoil.web.pages import (
     products,
     sessions,
     settings,
+    taxes,
     tills,
 )  # fmt: skip
 
@@ -84,6 +85,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/people/<int:pk>/", settings.change_user, name="user-change"),
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<int:pk>/revoke/", settings.revoke, name="token-revoke"),
+    path("settings/taxes/", taxes.taxes, name="taxes"),
+    path("settings/taxes/<int:pk>/", taxes.tax_class, name="tax-class"),
+    path("settings/taxes/<int:pk>/withdraw/", taxes.withdraw, name="tax-withdraw"),
+    path("settings/taxes/<int:pk>/remove/", taxes.remove, name="tax-remove"),
     path("settings/trail/", settings.trail, name="trail"),
 ]
 urlpatterns.append(path("", include("counterfoil.web.exchange_urls")))

@@ -1,5 +1,6 @@
 """Product Master: the list with editing in place, one product's page, its stock and its prices."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from counterfoil.catalog import actions, queries
 from counterfoil.catalog.models import Product
 from counterfoil.history.queries import prices_of
-from counterfoil.rules.errors import Refusal
+from counterfoil.rules.errors import Invalid, Refusal
 from counterfoil.rules.money import format_amount, format_quantity
 from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
@@ -114,24 +115,38 @@ def values_of(product: Product) -> dict[str, Any]:
         "unit": product.unit, "hsn": product.hsn, "unit_price": format_amount(product.unit_price_paise),
         "price_includes_tax": product.price_includes_tax, "tax_rate": bare_rate(product.tax_rate_bp),  # type: ignore[attr-defined]
         "reorder_level": "" if reorder is None else format_quantity(reorder).removesuffix(".000"),
-        "tracked": product.stock_milli is not None, "enabled": product.enabled,
+        "tracked": product.stock_milli is not None, "enabled": product.enabled, "tax_class": product.tax_class_id,
     }  # fmt: skip
 
 
 def _columns(given: ProductIn, product: Product | None) -> dict[str, Any]:
-    """As the table names them. The tax class is kept while its rate of today is the one given."""
+    """As the table names them."""
     columns = given.model_dump(
         include={"code", "name", "barcode", "category", "unit", "hsn", "price_includes_tax", "enabled"}
     )
     columns |= {"unit_price_paise": given.unit_price, "reorder_level_milli": given.reorder_level}
-    if product is None or product.tax_rate_bp != given.tax_rate:  # type: ignore[attr-defined]
+    held = (product.tax_class_id, product.tax_rate_bp) if product else (None, None)  # type: ignore[attr-defined]
+    if given.tax_class and given.tax_class != held[0]:
+        columns["tax_class_id"] = given.tax_class
+    elif given.tax_rate != held[1]:  # while today's rate is the one given, the class is kept
         columns["tax_class_id"] = actions.class_for_rate(rate_bp=given.tax_rate, day=timezone.localdate()).pk
     return columns
 
 
+def _read(posted: Mapping[str, Any]) -> ProductIn:
+    """A class that is chosen brings its rate: the field beside it may be empty."""
+    rates = {str(tax_class.pk): rate_bp for tax_class, rate_bp in queries.tax_classes(day=timezone.localdate())}
+    chosen = posted.get("tax_class", "")
+    if chosen and chosen not in rates:
+        raise Invalid(_("This class is no longer there: choose another."), field="tax_class")
+    if chosen and not posted.get("tax_rate", "").strip():
+        posted = {**posted, "tax_rate": bare_rate(rates[chosen])}
+    return read_posted(ProductIn, posted)
+
+
 def _change(product: Product, posted: Any) -> Product:
     """The open row has no field for some columns: they stay."""
-    given = read_posted(ProductIn, {"code": product.code, **values_as_posted(product), **posted.dict()})
+    given = _read({"code": product.code, **values_as_posted(product), **posted.dict()})
     changes = _columns(given, product)
     if "whole" in posted and given.tracked != (product.stock_milli is not None):
         changes["stock_milli"] = 0 if given.tracked else None
@@ -139,7 +154,7 @@ def _change(product: Product, posted: Any) -> Product:
 
 
 def values_as_posted(product: Product) -> dict[str, Any]:
-    return {name: value for name, value in values_of(product).items() if not isinstance(value, bool)}
+    return {name: str(value) for name, value in values_of(product).items() if not isinstance(value, bool)}
 
 
 # ---- One product's page ----------------------------------------------------------------------------------------------
@@ -151,7 +166,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, values=start)
     try:
-        given = read_posted(ProductIn, request.POST)
+        given = _read(request.POST.dict())
         stock_milli = (given.stock or 0) if given.tracked else None
         product = actions.add_product(values=_columns(given, None), stock_milli=stock_milli, now=timezone.now())
     except Refusal as refusal:
@@ -161,6 +176,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
     context["categories"] = queries.categories()
+    classes = queries.tax_classes(day=timezone.localdate())
+    context["classes"] = [("", _("By its rate"), "")] + [
+        (each.pk, f"{each.name} · {bare_rate(rate_bp)} %", bare_rate(rate_bp)) for each, rate_bp in classes
+    ]
     return answers.page(request, "web/product.html", {"tab": "details", **context}, status=status)
 
 

@@ -41,9 +41,10 @@ def cell(context: Any, name: str, label: str, form: str, **attributes: Any) -> d
 
 @register.inclusion_tag("web/parts/choice.html", takes_context=True)
 def choice(context: Any, name: str, label: str, options: Any, **attributes: Any) -> dict[str, Any]:
-    """`options`: (value, text) pairs."""
+    """`options`: (value, text) pairs, or with what choosing one fills into the field that `data_fills` names."""
     made = _field(context, name, label, attributes)
-    return {**made, "options": [(str(value), text, str(value) == str(made["value"])) for value, text in options]}
+    listed = [(str(value), text, str(value) == str(made["value"]), *fill) for value, text, *fill in options]
+    return {**made, "options": [(*each, "")[:4] for each in listed]}
 
 
 @register.inclusion_tag("web/parts/longtext.html", takes_context=True)

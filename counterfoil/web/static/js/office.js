@@ -64,6 +64,17 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+// A choice that stands for a value of another field writes it there; what is typed there is no choice of the list.
+document.addEventListener("change", (event) => {
+  const fill = event.target.selectedOptions?.[0]?.dataset.fill;
+  const filled = fill && document.getElementById(event.target.dataset.fills);
+  if (filled) filled.value = fill;
+});
+document.addEventListener("input", (event) => {
+  const choice = document.getElementById(event.target.dataset?.unfills ?? "");
+  if (choice && choice.selectedOptions[0]?.dataset.fill !== event.target.value) choice.value = "";
+});
+
 startKeys();
 startPalette();
 watchToasts();
