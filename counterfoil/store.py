@@ -1,9 +1,8 @@
 """How statements reach the database: built once per model, sent in batches. This module names no table.
 
 A capability turns a verb into `Statement` values: the SQL, its parameters, and how to read the answer (which may
-raise a refusal). `send` runs a batch: on PostgreSQL in psycopg's pipeline mode, so that nobody waits between two of
-them; on SQLite one after another. Call it inside `transaction.atomic()`. Never use the ORM inside a pipeline: an
-`.update()` there answers -1, which is true.
+raise a refusal). `send` runs a batch: on PostgreSQL in one piece (pipeline.py), so that nobody waits between two of
+them; on SQLite one after another. Call it inside `transaction.atomic()`.
 """
 
 import json
@@ -18,8 +17,9 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-import psycopg
 from django.db import connection, models, transaction
+
+from counterfoil import pipeline
 
 try:
     import fcntl
@@ -34,12 +34,14 @@ class Statement:
     """One SQL statement for the database in use; `read` turns its rows into the verb's answer, or refuses."""
 
     sql: str
-    params: Sequence[Any] | Mapping[str, Any]
+    params: Sequence[Any]
     read: Callable[[Rows], Any] = lambda rows: rows
     many: bool = False  # SQLite only: `params` is a list of rows for executemany
 
 
+@cache
 def is_postgresql() -> bool:
+    """One process has one database."""
     return connection.vendor == "postgresql"
 
 
@@ -53,10 +55,8 @@ def send(*statements: Statement) -> list[Any]:
     with connection.wrap_database_errors:
         if not is_postgresql():
             return [s.read(_run_sqlite(raw, s)) for s in statements]
-        with raw.pipeline():
-            # The cursors are psycopg's own: Django's wrap each call and wait for its answer.
-            cursors = [psycopg.Cursor(raw).execute(s.sql, s.params, prepare=True) for s in statements]
-        return [s.read(c.fetchall() if c.description else []) for s, c in zip(statements, cursors, strict=True)]
+        answers = pipeline.run(raw, [(s.sql, s.params) for s in statements])
+        return [s.read(rows) for s, rows in zip(statements, answers, strict=True)]
 
 
 def _run_sqlite(raw: Any, statement: Statement) -> Rows:

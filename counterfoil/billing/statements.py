@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from counterfoil.billing.models import Draft, Invoice, InvoiceLine, InvoiceTax, Payment
+from counterfoil.billing.models import Draft, Invoice, InvoiceLine, InvoiceTax, NumberSeries, Payment
 from counterfoil.billing.record import Record
 from counterfoil.rules.numbering import financial_year
 from counterfoil.store import Rows, Statement, insert, is_postgresql
@@ -22,7 +22,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A held number series: its row is locked until the transaction ends."""
+    """A number series as it stands under its till's lock: nobody else takes a number until the transaction ends."""
 
     id: int
     year: str
@@ -56,18 +56,21 @@ def _read_id(rows: Rows) -> int:
     return int(rows[0][0])
 
 
-def hold_series(*, till_id: int, kind: str, day: date) -> Statement:
-    """Make the series if it is new, lock it in any case; answers Series."""
-    year = financial_year(day)
+def ask_series(*, till_id: int, kind: str, day: date) -> Statement:
+    """Answers Series, or None for the first document of a till's year. The till is locked by now, in the same batch."""
     bigint, text = ("%s::bigint", "%s::text") if is_postgresql() else ("?", "?")
     return Statement(
-        "INSERT INTO billing_numberseries (till_id, kind, year, last_sequence, head_digest) "
-        f"VALUES ({bigint}, {text}, {text}, 0, '') "
-        "ON CONFLICT (till_id, kind, year) DO UPDATE SET till_id = excluded.till_id "
-        "RETURNING id, year, last_sequence + 1, head_digest",
-        (till_id, kind, year),
-        lambda rows: Series(*rows[0]),
+        "SELECT id, year, last_sequence + 1, head_digest FROM billing_numberseries "
+        f"WHERE till_id = {bigint} AND kind = {text} AND year = {text}",
+        (till_id, kind, financial_year(day)),
+        lambda rows: Series(*rows[0]) if rows else None,
     )
+
+
+def begin_series(*, till_id: int, kind: str, day: date) -> Series:
+    """The first document of a till's financial year begins its series; the till is locked."""
+    series = NumberSeries.objects.create(till_id=till_id, kind=kind, year=financial_year(day), last_sequence=0)
+    return Series(series.pk, series.year, 1, "")
 
 
 def write_lines(*, invoice_id: int, record: Record) -> list[Statement]:

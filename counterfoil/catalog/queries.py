@@ -5,11 +5,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from counterfoil.catalog.models import Product, TaxClass, TaxRate
 from counterfoil.rules.errors import NotFound
+from counterfoil.search import matching
 from counterfoil.store import Rows, Statement, is_postgresql
 
 
@@ -44,11 +45,9 @@ def _read_products(rows: Rows) -> dict[str, SoldProduct]:
 def ask_products(codes: Collection[str]) -> Statement:
     """By code; answers {code: SoldProduct}; an unknown code is missing from it."""
     wanted = sorted(set(codes))
-    if is_postgresql():
-        return Statement(
-            f"SELECT {_COLUMNS} FROM catalog_product WHERE code = ANY(%s::text[])", (wanted,), _read_products
-        )
-    sql = f"SELECT {_COLUMNS} FROM catalog_product WHERE code IN (SELECT value FROM json_each(?))"
+    given = "ARRAY(SELECT json_array_elements_text(%s::json))" if is_postgresql() else ""
+    among = f"= ANY({given})" if given else "IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT {_COLUMNS} FROM catalog_product WHERE code {among}"
     return Statement(sql, (json.dumps(wanted),), _read_products)
 
 
@@ -79,7 +78,7 @@ def products(*, day: date, search: str = "", show: str = "", category: str = "")
     """`search` matches any part of name, code or barcode; `show` is "", "enabled", "disabled" or "low"."""
     found = with_rate(Product.objects.all(), day=day)
     if search:
-        found = found.filter(Q(name__icontains=search) | Q(code__icontains=search) | Q(barcode__icontains=search))
+        found = found.filter(pk__in=matching("catalog_product", search))
     if category:
         found = found.filter(category=category)
     if show == "enabled":

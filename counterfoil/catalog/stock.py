@@ -13,9 +13,11 @@ from counterfoil.catalog.models import Reason, StockMovement
 from counterfoil.rules.digest import seal
 from counterfoil.store import Rows, Statement, array, insert, is_postgresql
 
+# Its plan must not depend on the parameters: for arrays PostgreSQL would think it over anew at every sale.
 _TAKE_POSTGRESQL = """
-WITH wanted AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS w(id, quantity_milli)),
-locked AS (SELECT id FROM catalog_product WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE),
+WITH wanted AS (SELECT * FROM json_to_recordset(%s::json) AS w(id bigint, quantity_milli bigint)),
+locked AS (
+  SELECT id FROM catalog_product WHERE id = ANY(ARRAY(SELECT id FROM wanted)) ORDER BY id FOR NO KEY UPDATE),
 taken AS (
   UPDATE catalog_product p SET stock_milli = p.stock_milli - w.quantity_milli
   FROM locked JOIN wanted w USING (id)
@@ -51,8 +53,8 @@ def take_stock(
 
     ids = sorted(wanted)
     if is_postgresql():
-        keys, quantities = array(ids), array([wanted[i] for i in ids])
-        return [Statement(_TAKE_POSTGRESQL, (keys, quantities, keys, invoice_id, now), read)]
+        rows = json.dumps([{"id": i, "quantity_milli": wanted[i]} for i in ids])
+        return [Statement(_TAKE_POSTGRESQL, (rows, invoice_id, now), read)]
     statements = [Statement(_TAKE_SQLITE, (json.dumps({str(i): wanted[i] for i in ids}),), read)]
     moved = [_movement(i, -wanted[i], Reason.SALE, invoice_id, now) for i in ids if tracked[i]]
     return [*statements, insert(StockMovement, moved)] if moved else statements

@@ -88,9 +88,10 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
         *delivery.queue_invoice(invoice_id=invoice_id, address=record.header["customer_email"], now=now),
         till.hold(till_id=seen.till_id),
         till.ask_notes(till_id=seen.till_id),
-        billing.hold_series(till_id=seen.till_id, kind="invoice", day=record.header["day"]),
+        billing.ask_series(till_id=seen.till_id, kind="invoice", day=record.header["day"]),
     )
     crash_point("sale-written")
+    series = series or billing.begin_series(till_id=seen.till_id, kind="invoice", day=record.header["day"])
     drawer = Drawer(held_till, notes, tenders, seen, without=sale.without)
     change = drawer.change(settlement.change_paise, seen.shop.change_strategy)
     record.header["change_notes"] = notes_as_json(change)
@@ -192,6 +193,7 @@ class Drawer:
             if tender.method == "cash":
                 for value, count in (tender.notes or self._assumed(tender.amount_paise)).items():
                     self.received[value] = self.received.get(value, 0) + count
+        self.there = notes.keys()
         self.notes = {v: notes.get(v, 0) + self.received.get(v, 0) for v in {*notes, *self.received}}
 
     def _assumed(self, amount_paise: int) -> dict[int, int]:
@@ -217,4 +219,5 @@ class Drawer:
             invoice_id=invoice_id,
             now=now,
             moves={Kind.RECEIVED: self.received, Kind.CHANGE: {value: -count for value, count in change.items()}},
+            there=self.there,
         )

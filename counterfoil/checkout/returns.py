@@ -25,7 +25,7 @@ from counterfoil.checkout.plan import Cashier
 from counterfoil.checkout.sale import Amount, Input, LongText, Quantity, ShortText, TillCode
 from counterfoil.delivery import queries as delivery_queries
 from counterfoil.delivery import statements as delivery
-from counterfoil.rules.change import plan_change
+from counterfoil.rules.change import Strategy, plan_change
 from counterfoil.rules.errors import FieldError, Invalid, NotFound
 from counterfoil.rules.money import format_amount
 from counterfoil.rules.returns import Credit, Sold, SoldLine, give_back
@@ -107,10 +107,12 @@ def _take_back(
         till.hold(till_id=till_id),
         till.ask_notes(till_id=till_id),
         till.ask_money(),
-        billing.hold_series(till_id=till_id, kind="credit-note", day=record.header["day"]),
+        billing.ask_series(till_id=till_id, kind="credit-note", day=record.header["day"]),
     )
     crash_point("return-written")
-    out = _pay_out(record, request, credit.payable_paise, notes if held.counted else None, money)
+    series = series or billing.begin_series(till_id=till_id, kind="credit-note", day=record.header["day"])
+    strategy = shop.settings().change_strategy
+    out = _pay_out(record, request, credit.payable_paise, notes if held.counted else None, money, strategy)
     ids = {
         "till_id": till_id,
         "session_id": held.session_id,
@@ -266,7 +268,12 @@ def _lines(sold: list[Row], credit: Credit) -> list[Row]:
 
 
 def _pay_out(
-    record: Record, request: ReturnIn, payable_paise: int, notes: Mapping[int, int] | None, money: till.Money
+    record: Record,
+    request: ReturnIn,
+    payable_paise: int,
+    notes: Mapping[int, int] | None,
+    money: till.Money,
+    strategy: Strategy,
 ) -> dict[int, int]:
     """Split the refund over its methods into `record.payments`; answers the notes that leave the drawer."""
     given = sum(refund.amount or 0 for refund in request.refund)
@@ -282,7 +289,7 @@ def _pay_out(
         handed: dict[int, int] = {}
         if refund.method == "cash":
             left = None if notes is None else {value: count - out.get(value, 0) for value, count in notes.items()}
-            handed = plan_change(amount, denominations=money.enabled, notes=left)
+            handed = plan_change(amount, denominations=money.enabled, notes=left, strategy=strategy)
             out = {value: out.get(value, 0) + handed.get(value, 0) for value in {*out, *handed}}
         record.payments.append(
             {

@@ -112,8 +112,8 @@ def _database() -> dict[str, object]:
     config: dict[str, object] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'counterfoil.sqlite3'}")
     if config["ENGINE"] == "django.db.backends.sqlite3":
         return {**config, "OPTIONS": SQLITE_OPTIONS, "CONN_MAX_AGE": None}
-    # Django switches prepared statements off (None); the sale's statements are prepared once per connection.
-    options = {**dict(config.get("OPTIONS", {})), "prepare_threshold": 5}  # type: ignore[call-overload]
+    # psycopg must prepare nothing (None): at a rollback it would drop the sale's statements too (pipeline.py).
+    options = {**dict(config.get("OPTIONS", {})), "prepare_threshold": None}  # type: ignore[call-overload]
     options.pop("pool", None)
     return {**config, "OPTIONS": options, "CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -21,10 +22,17 @@ DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 def new_message_id(*promise: object) -> str:
     """Fixed once per delivery, so that a letter sent twice by an ambiguous failure is recognised as one. It seals the
     promise (`promised`): `verify` sees one that was given to another invoice or address."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    usable = len(domain) <= 70 and DOMAIN.fullmatch(domain)
-    token = uuid4().hex
-    return f"<{token}.{seal(token, *promise)[:SEAL]}@{domain if usable else 'counterfoil.invalid'}>"
+    return _sealed(uuid4().hex, _domain_of(settings.DEFAULT_FROM_EMAIL), promise)
+
+
+def _sealed(token: str, domain: str, promise: tuple[object, ...]) -> str:
+    return f"<{token}.{seal(token, domain, *promise)[:SEAL]}@{domain}>"
+
+
+@cache
+def _domain_of(sender: str) -> str:
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    return domain if len(domain) <= 70 and DOMAIN.fullmatch(domain) else "counterfoil.invalid"
 
 
 def promised(row: Mapping[str, Any]) -> tuple[object, ...]:
@@ -34,8 +42,8 @@ def promised(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 def keeps_its_promise(row: Mapping[str, Any]) -> bool:
     """Whether the delivery is still the one that its Message-ID was made for."""
-    token, _, sealed = row["message_id"].partition("@")[0].removeprefix("<").partition(".")
-    return bool(seal(token, *promised(row))[:SEAL] == sealed)
+    left, _, domain = row["message_id"].removeprefix("<").removesuffix(">").partition("@")
+    return bool(row["message_id"] == _sealed(left.partition(".")[0], domain, promised(row)))
 
 
 def queue_invoice(*, invoice_id: int, address: str, now: datetime) -> list[Statement]:

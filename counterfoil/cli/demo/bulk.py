@@ -140,8 +140,9 @@ class Batch:
         """Number and digest, as `checkout.number_and_issue` gives them."""
         where = (visit.till, financial_year(record.header["day"]))
         if where not in self.series:
-            hold = billing.hold_series(till_id=seen.till_id, kind="invoice", day=record.header["day"])
-            (self.series[where],) = send(hold)
+            named = {"till_id": seen.till_id, "kind": "invoice", "day": record.header["day"]}
+            (held,) = send(billing.ask_series(**named))
+            self.series[where] = held or billing.begin_series(**named)
         series = self.series[where]
         number = document_number(till=visit.till, year=series.year, sequence=series.next_sequence)
         record.header.update(
