@@ -31,7 +31,10 @@ def invoice(request: HttpRequest, number: str) -> HttpResponse:
 
 def _invoice_page(request: HttpRequest, number: str, **more: Any) -> HttpResponse:
     document = read_document(number=number)
-    context = {"document": document, "deliveries": _deliveries(number), "taken_all": _taken_all(number, document)}
+    context = {
+        "document": document, "deliveries": _deliveries(number), "taken_all": _taken_all(number, document),
+        "taxes": documents.tax_tables(document),
+    }  # fmt: skip
     status = more.pop("status", 200)
     return answers.page(request, "web/invoice.html", {**context, **more}, status=status)
 
