@@ -6,6 +6,7 @@ would take for a formula gets an apostrophe: in CSV as a letter, in XLSX as the 
 
 import csv
 import re
+import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -29,6 +30,30 @@ class Figure(str):
 
 
 Line = Sequence[str | int | date | None]
+
+
+class Counted[T]:
+    """Rows on their way out, counted."""
+
+    def __init__(self, rows: Iterable[T]) -> None:
+        self._rows = iter(rows)
+        self.done = 0
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        row = next(self._rows)
+        self.done += 1
+        return row
+
+
+def framed(chunks: Iterable[bytes], rows: Counted[Any]) -> Iterator[bytes]:
+    """Each piece behind the rows so far and its length (big-endian, four bytes each); an empty one says: all of it."""
+    for chunk in chunks:
+        if chunk:
+            yield struct.pack(">II", rows.done, len(chunk)) + chunk
+    yield struct.pack(">II", rows.done, 0)
 
 
 # ---- CSV -------------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """Import and export: choose a file, look at what it would do, do it; download what is listed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -21,7 +22,7 @@ from counterfoil.exchange.cells import BYTES_AT_MOST, ROWS_AT_MOST
 from counterfoil.exchange.columns import HEADINGS, NEEDED
 from counterfoil.exchange.keeping import Kept
 from counterfoil.exchange.planning import VERBS
-from counterfoil.exchange.writing import FORMATS, csv_chunks
+from counterfoil.exchange.writing import FORMATS, Counted, Line, csv_chunks, framed
 from counterfoil.rules.errors import Invalid, NotFound, Refusal
 from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
@@ -198,10 +199,27 @@ def import_refused(request: HttpRequest, kind: str, token: str) -> HttpResponse 
 # ---- Export ----------------------------------------------------------------------------------------------------------
 
 
+FRAMES = "application/vnd.counterfoil.frames"  # what static/js/export.js asks for
+
+
 def _download(chunks: Iterator[bytes], kind: str, name: str) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(chunks, content_type=FORMATS[kind][0])
     answer["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate():%Y-%m-%d}.{kind}"'
     answer["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def _export(
+    request: HttpRequest, found: QuerySet[Any], lines: Iterator[Line], *, title: str, headings: Sequence[str], name: str
+) -> StreamingHttpResponse:
+    """Streamed; in frames, by which a script shows how far it is, where it is asked for like that."""
+    kind, rows = _format(request), Counted(lines)
+    answer = _download(FORMATS[kind][1](title, headings, rows), kind, name)
+    answer["Vary"] = "Accept"
+    if request.headers.get("Accept") == FRAMES:
+        answer.streaming_content = framed(answer.streaming_content, rows)
+        answer["X-Type"], answer["Content-Type"] = answer["Content-Type"], FRAMES
+        answer["X-Rows"] = str(found.order_by().count())
     return answer
 
 
@@ -215,30 +233,28 @@ def _format(request: HttpRequest) -> str:
 @allow("export")
 def export_products(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """All products, or those that the list's search shows."""
-    kind, given = _format(request), request.GET
+    given = request.GET
     found = catalog.products(
         day=timezone.localdate(), search=given.get("search", "").strip()[:200], show=given.get("show", ""),
         category=given.get("category", "")[:60],
     )  # fmt: skip
     rows = exports.export_products(found.order_by("code"))
-    return _download(FORMATS[kind][1](_("Products"), exports.PRODUCT_HEADINGS, rows), kind, "products")
+    return _export(request, found, rows, title=_("Products"), headings=exports.PRODUCT_HEADINGS, name="products")
 
 
 @allow("export")
 def export_customers(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    kind = _format(request)
     found = customers.customers(search=request.GET.get("search", "").strip()[:200])
     rows = exports.export_customers(found.order_by("id"))
-    return _download(FORMATS[kind][1](_("Customers"), exports.CUSTOMER_HEADINGS, rows), kind, "customers")
+    return _export(request, found, rows, title=_("Customers"), headings=exports.CUSTOMER_HEADINGS, name="customers")
 
 
 @allow("export")
 def export_invoices(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Exactly what previous purchases show with the same filters."""
-    kind, filters = _format(request), Filters(request.GET)
+    filters = Filters(request.GET)
     found = filters.found()
     if filters.errors:
         raise filters.refusal()
-    zone = ZoneInfo(request.shop.time_zone)  # type: ignore[attr-defined]
-    rows = exports.export_invoices(found, zone=zone)
-    return _download(FORMATS[kind][1](_("Invoices"), exports.INVOICE_HEADINGS, rows), kind, "invoices")
+    rows = exports.export_invoices(found, zone=ZoneInfo(request.shop.time_zone))  # type: ignore[attr-defined]
+    return _export(request, found, rows, title=_("Invoices"), headings=exports.INVOICE_HEADINGS, name="invoices")

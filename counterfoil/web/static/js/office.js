@@ -1,4 +1,5 @@
 // What every page does by itself: the theme switch, keys printed on controls, toasts, the palette.
+import { runExport } from "./export.js";
 import { startKeys } from "./keys.js";
 import { startPalette } from "./palette.js";
 
@@ -58,6 +59,10 @@ document.addEventListener("click", (event) => {
     const query = new URLSearchParams(location.search);
     query.set("format", following.dataset.format);
     following.href = `${following.dataset.follow}?${query}`;
+    if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      runExport(following.href, say);
+    }
   }
   if (event.target.closest("[data-theme-switch]")) switchTheme();
   event.target.closest("[data-close]")?.closest(".toast")?.remove();
