@@ -27,6 +27,7 @@ IN_SQL: tuple[Callable[[], Iterator[Breach]], ...] = (
     books.check_drawers,
     books.check_drawer_reasons,
     outbox.check_promises,
+    outbox.check_asked,
     outbox.check_one_each,
     outbox.check_states,
     seals.check_stock_seals,

@@ -18,6 +18,16 @@ def check_promises() -> Iterator[Breach]:
         yield Breach("delivery", number, f"has no delivery to {address}", SEND_AGAIN)
 
 
+def check_asked() -> Iterator[Breach]:
+    """What somebody asked to be sent, as the audit trail has it, is in the outbox."""
+    for number, address in rows(
+        "SELECT e.which, e.after ->> 'to' FROM audit_entry e LEFT JOIN billing_invoice i ON i.number = e.which "
+        "WHERE e.what = 'invoice' AND e.verb = 'mailed' AND NOT EXISTS (SELECT 1 FROM delivery_delivery d "
+        "WHERE d.invoice_id = i.id AND d.address = e.after ->> 'to')"
+    ):
+        yield Breach("delivery", number, f"was asked to be sent to {address}, and has no such delivery", SEND_AGAIN)
+
+
 def check_one_each() -> Iterator[Breach]:
     """One delivery for each address and round."""
     for number, address, asked, count in rows(
