@@ -46,6 +46,12 @@ def open_session(till: Till) -> Session | None:
     return Session.objects.filter(till=till, closed_at__isnull=True).first()
 
 
+def closed_between(till: Till) -> bool:
+    """This till has sessions, and none is open: what is sold now is in no Z report."""
+    found = Session.objects.filter(till=till).order_by("-id").values_list("closed_at", flat=True).first()
+    return found is not None
+
+
 def session_of(till: Till, number: int) -> Session:
     """The till's first session is number 1, and so on: a session is never removed, so its number stays."""
     found = Session.objects.filter(till=till).order_by("id")[number - 1 : number] if number > 0 else ()

@@ -11,6 +11,7 @@ from counterfoil.checkout.plan import Cashier
 from counterfoil.checkout.returns import ReturnIn, take_back
 from counterfoil.checkout.sale import read
 from counterfoil.rules.errors import AlreadyReturned, Invalid, KeyReused, NotFound, Refusal
+from counterfoil.shop import actions as shop_actions
 from counterfoil.till import actions as till_actions
 from counterfoil.till import queries as till
 from tests.checkout.conftest import NOON, rows, sell
@@ -129,3 +130,10 @@ def test_a_refused_return_leaves_nothing_behind(
     note = back(sold["number"], refund=[{"method": "card"}])
     with pytest.raises(Invalid):
         back(note["number"], key="credit-of-credit")
+
+
+def test_a_refund_is_paid_out_by_the_shops_strategy(shop: SmallShop) -> None:
+    sold = sell({"product": "P003"}).document
+    till_actions.count_drawer(till=shop.till, notes={100_00: 1, 20_00: 9, 10_00: 5, 2_00: 4, 1_00: 4}, now=NOON)
+    shop_actions.change_shop(changes={"change_strategy": "scarce"}, now=NOON)
+    assert back(sold["number"])["payments"][0]["notes"] == {"20": 5, "10": 1, "2": 4}

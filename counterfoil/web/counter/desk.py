@@ -16,6 +16,7 @@ from counterfoil.rules.errors import NotFound
 from counterfoil.till import queries as tills
 from counterfoil.till.models import Till
 from counterfoil.web.counter.bill import Bill
+from counterfoil.web.pages.counting import blind
 
 TILL, SAVED = "counter_till", "counter_saved"  # in the session: the till chosen, the invoice whose change still shows
 
@@ -25,6 +26,7 @@ class Desk:
     user: Any
     till: Till
     now: datetime
+    blind: bool = False  # this user must not see what the drawer should hold
 
     @property
     def cashier(self) -> Cashier:
@@ -57,7 +59,7 @@ def desk_of(request: HttpRequest) -> Desk:
         till = till if till.enabled else tills.till()
     except NotFound:
         till = tills.till()
-    return Desk(user=request.user, till=till, now=timezone.now())
+    return Desk(user=request.user, till=till, now=timezone.now(), blind=blind(request))
 
 
 def bill_of(draft: Draft | None) -> Bill:

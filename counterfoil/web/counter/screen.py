@@ -210,7 +210,7 @@ def said(shown: dict[str, Any], title: str, more: str, added: bool) -> dict[str,
 
 def saved_context(desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
     """The slip: what goes back, large, until the next scan."""
-    drawer = tills.notes(desk.till) if desk.till.counted else None
+    drawer = tills.notes(desk.till) if desk.till.counted and not desk.blind else None
     values = tills.enabled_values()
     return {
         "desk": desk,

@@ -48,6 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
             del request.session[SAVED]
     shown |= {
         "tills": list(tills.tills().filter(enabled=True)),
+        "not_open": tills.closed_between(desk.till),
         "draft_id": str(draft.id) if draft else "",
         "draft_key": draft.key if draft else "",
         "revision": bill_of(draft).state.get("revision", 0),

@@ -68,12 +68,14 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
-def errors_of(refusal: Refusal, till: Till) -> dict[str, str]:
+def errors_of(refusal: Refusal, till: Till, *, hidden: bool = False) -> dict[str, str]:
     """By field; what no field shows stands above the form. Notes that are not there are named beside each of them."""
     short: list[int] = refusal.more.get("short", [])
     if not short:
         found = problems.by_field(refusal).items()
         return {field if field in FIELDS or field.startswith("note-") else "": text for field, text in found}
+    if hidden:
+        return {f"note-{value}": _("So many are not there.") for value in short}
     held = queries.notes(till)
     texts = {
         v: _("Only %(n)s are there.") % {"n": held.get(v, 0)} if held.get(v) else _("None is there.") for v in short

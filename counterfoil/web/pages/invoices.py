@@ -21,6 +21,7 @@ from counterfoil.rules.errors import AlreadyReturned, Invalid, Refusal
 from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
 
+REFUSED_AT = {"refund": "method", "refund[0].method": "method", "refund[0].reference": "reference", "lines": ""}
 REFUNDS = (("cash", "Cash"), ("card", "Card"), ("upi", "UPI"), ("account", "On account"))
 
 
@@ -91,8 +92,8 @@ def take_back(request: HttpRequest, number: str) -> HttpResponse:
     asked = [n for n in positions if given.get(f"quantity-{n}", "").strip()]
     data: dict[str, Any] = {
         "lines": [{"position": n, "quantity": given[f"quantity-{n}"].strip()} for n in asked],
-        "refund": [{"method": given.get("method", "cash")}], "reason": given.get("reason", ""),
-        "write_off": "write_off" in given,
+        "refund": [{"method": given.get("method", "cash"), "reference": given.get("reference", "").strip()}],
+        "reason": given.get("reason", ""), "write_off": "write_off" in given,
     }  # fmt: skip
     if given.get("what") == "all":
         data["lines"] = None
@@ -123,7 +124,7 @@ def _by_position(refusal: Refusal, asked: list[int]) -> dict[str, str]:
         if field.startswith("lines["):
             index = int(field[6 : field.index("]")])
             field = f"quantity-{asked[index]}" if index < len(asked) else ""
-        found.setdefault({"refund": "method", "refund[0].method": "method", "lines": ""}.get(field, field), message)
+        found.setdefault(REFUSED_AT.get(field, field), message)
     return found
 
 

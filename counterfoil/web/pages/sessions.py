@@ -51,7 +51,8 @@ def _send(
     try:
         return act(counting.read_notes(request.POST), key)
     except Refusal as refusal:
-        context |= {"values": request.POST.dict(), "errors": counting.errors_of(refusal, till), "key": key}
+        errors = counting.errors_of(refusal, till, hidden=counting.blind(request))
+        context |= {"values": request.POST.dict(), "errors": errors, "key": key}
         context["paying"] = refusal.more.get("drafts", [])
         return _form(request, till, what, status=problems.status_of(refusal), **context)
 

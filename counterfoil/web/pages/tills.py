@@ -17,7 +17,7 @@ from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
 from counterfoil.web.pages import counting
 
-MOVES_READ, MOVES_SHOWN = 60, 14
+MOVES_READ, MOVES_SHOWN = 60, 8
 
 
 @allow("look")
@@ -81,7 +81,8 @@ def _moves(till: Till) -> list[dict[str, Any]]:
         row = together.setdefault(key, {"move": move, "notes": {}, "paise": 0})
         row["notes"][move.value_paise] = row["notes"].get(move.value_paise, 0) + move.count
         row["paise"] += move.value_paise * move.count
-    return list(together.values())[:MOVES_SHOWN]
+    rows = list(together.values())[:MOVES_SHOWN]
+    return [{**row, "notes": sorted(row["notes"].items(), reverse=True)} for row in rows]
 
 
 @allow("till")
