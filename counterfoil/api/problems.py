@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError
@@ -31,6 +31,11 @@ class MethodNotAllowed(Refusal):
 class LengthRequired(Refusal):
     code = "length-required"
     title = "Content-Length is missing"
+
+
+class BadRequest(Refusal):
+    code = "bad-request"
+    title = "The request makes no sense"
 
 
 class TooLarge(Refusal):
@@ -67,6 +72,7 @@ STATUS: dict[str, int] = {
     "forbidden": 403,
     "too-many-requests": 429,
     "method-not-allowed": 405,
+    "bad-request": 400,
     "length-required": 411,
     "too-large": 413,
     "unavailable": 503,
@@ -114,6 +120,8 @@ def of(error: Exception) -> Refusal:
         return of(error.__cause__) if isinstance(error.__cause__, Exception) else Invalid(str(error))
     if isinstance(error, RequestDataTooBig):
         return TooLarge("The body is larger than 1 MiB: send less at once.")
+    if isinstance(error, DisallowedHost):
+        return BadRequest("This shop is not called by that host name.")
     if isinstance(error, UnreadablePostError | SuspiciousOperation):
         return Invalid("The request could not be read to its end.", errors=[FieldError("body", "Send it again.")])
     if isinstance(error, Http404):

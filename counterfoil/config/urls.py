@@ -7,3 +7,7 @@ urlpatterns = [
     path("", include("counterfoil.api.health")),
     path("", include("counterfoil.web.urls")),
 ]
+
+handler400 = "counterfoil.config.failures.bad_request"
+handler404 = "counterfoil.config.failures.not_found"
+handler500 = "counterfoil.config.failures.server_error"

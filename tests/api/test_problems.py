@@ -18,6 +18,28 @@ def test_an_unknown_address_is_a_problem(stranger: Caller, path: str) -> None:
     assert (found["status"], found["code"]) in ((404, "not-found"), (401, "unauthorized"))
 
 
+@pytest.mark.parametrize("path", ["/api/", "/api/v2/shop"])
+def test_an_address_beside_the_api_is_a_problem_too(stranger: Caller, path: str) -> None:
+    stranger.base = ""
+    assert stranger.refused("GET", path)["code"] == "not-found"
+    assert b"<html" in stranger.send("GET", "/nothing-here/").content
+
+
+def test_a_host_that_is_not_ours_is_a_problem(stranger: Caller) -> None:
+    found = stranger.refused("GET", "/shop", Host="evil.example")
+    assert (found["status"], found["code"]) == (400, "bad-request")
+
+
+def test_a_fault_outside_the_views_is_a_problem(stranger: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Any, request: Any) -> None:
+        raise RuntimeError("the secret is 42")
+
+    monkeypatch.setattr("django.middleware.common.CommonMiddleware.process_request", broken)
+    answer = stranger.send("GET", "/shop")
+    assert (problem(answer)["status"], problem(answer)["code"]) == (500, "internal-error")
+    assert b"42" not in answer.content
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [("DELETE", "/shop", "GET, PATCH"), ("PUT", "/products", "GET, POST"), ("GET", "/change", "POST"),
