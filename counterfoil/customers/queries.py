@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, fields
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from counterfoil.customers.models import Customer, email_key
 from counterfoil.rules.errors import NotFound
+from counterfoil.search import matching
 from counterfoil.store import Rows, Statement, is_postgresql
 
 
@@ -41,12 +42,7 @@ def customers(*, search: str = "") -> QuerySet[Customer]:
     """`search` matches any part of name, e-mail, phone or GSTIN."""
     found = Customer.objects.all()
     if search:
-        found = found.filter(
-            Q(name__icontains=search)
-            | Q(email__icontains=search)
-            | Q(phone__icontains=search)
-            | Q(gstin__icontains=search)
-        )
+        found = found.filter(pk__in=matching("customers_customer", search))
     return found
 
 

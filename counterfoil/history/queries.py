@@ -3,34 +3,43 @@
 Names match any part, ignoring case, literally. Days are days in the shop's time zone (the column `day`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine, Payment
+from counterfoil.history import narrowing, rollups
+from counterfoil.history.narrowing import Where
+from counterfoil.history.narrowing import any_part as any_part
+from counterfoil.history.rollups import TAKINGS, Tail
 from counterfoil.rules.errors import Invalid
+from counterfoil.till.models import Till
 
-LONGEST_SEARCH = 200
 EMAIL_STATES = ("none", "queued", "sending", "sent", "failed", "unknown")
+ADDED_UP_AT_MOST = 10_000  # documents that a page adds up by itself
+EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 
 
-def any_part(column: str, text: str) -> Q:
-    """The column contains the text, ignoring case. Databases fold ASCII only (SQLite) or what their locale knows, so
-    other letters are also looked for as they are usually written."""
-    text = text.replace("\0", "").strip()[:LONGEST_SEARCH]
-    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title(), text.capitalize()}
-    found = Q()
-    for spelling in sorted(spellings):
-        found |= Q(**{f"{column}__icontains": spelling})
-    return found
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What matches. `at_most`: that many at the outside. `by_day`: the roll-ups know its totals."""
+
+    invoices: QuerySet[Invoice]
+    at_most: int
+    by_day: dict[str, Any] | None
 
 
-def invoices(
+def invoices(**filters: Any) -> QuerySet[Invoice]:
+    return find(**filters).invoices
+
+
+def find(
     *,
     customer_name: str = "",
     customer_email: str = "",
@@ -44,23 +53,95 @@ def invoices(
     amount_paise: int | None = None,
     customer_id: int | None = None,
     kind: str = "",
-) -> QuerySet[Invoice]:
+) -> Found:
     """Every filter narrows; both days are included. `amount_paise` is the payable or the net amount."""
-    found = Invoice.objects.all()
-    for column, text in (("customer_name", customer_name), ("customer_email", customer_email), ("number", number)):
-        if text.strip():
-            found = found.filter(any_part(column, text))
-    equals: dict[str, Any] = {"day__gte": date_from, "day__lte": date_to, "till__code": till.strip().upper()}
-    equals |= {"customer_id": customer_id, "kind": kind}
-    found = found.filter(**{name: value for name, value in equals.items() if value not in (None, "")})
-    if product.strip():
-        lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"))
-        found = found.filter(Exists(lines.filter(any_part("name", product) | any_part("code", product))))
-    if method:
-        found = found.filter(Exists(Payment.objects.filter(invoice=OuterRef("pk"), method=method)))
-    if amount_paise is not None:
-        found = found.filter(Q(payable_paise=amount_paise) | Q(net_paise=amount_paise))
-    return found.filter(_mail_is(email_state)) if email_state else found
+    tail = rollups.caught_up()
+    found, where = _wanted(tail, {
+        "name": customer_name, "email": customer_email, "number": number, "product": product, "method": method,
+        "amount": amount_paise, "mail": email_state,
+    })  # fmt: skip
+    plain = not where and customer_id is None
+    if customer_id is not None:
+        found = found.filter(customer_id=customer_id)
+    till_id = _till_id(till)
+    if till_id is not None:
+        found = found.filter(till_id=till_id)
+    if kind:  # written out, so that SQLite sees that the index of the credit notes is the right one
+        literal = RawSQL(f"'{DocumentKind(kind).value}'", []) if kind in DocumentKind.values else Value(kind)
+        found = found.filter(kind=literal)
+    found = _between(found, date_from, date_to)
+    by_day = {"date_from": date_from, "date_to": date_to, "till_id": till_id, "kind": kind} if plain else None
+    return _narrowed(found, where, tail, by_day, (date_from, date_to))
+
+
+def _wanted(tail: Tail, given: dict[str, Any]) -> tuple[QuerySet[Invoice], list[Where]]:
+    """Each filter that is given, and where its matches are."""
+    lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"))
+    filters: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Where]]] = {
+        "name": (lambda text: any_part("customer_name", text), lambda text: narrowing.by_buyer("name", text, tail)),
+        "email": (lambda text: any_part("customer_email", text), lambda text: narrowing.by_buyer("email", text, tail)),
+        "number": (lambda text: any_part("number", text), narrowing.by_number),
+        "product": (
+            lambda text: Exists(lines.filter(any_part("name", text) | any_part("code", text))),
+            lambda text: narrowing.by_goods(text, tail),
+        ),
+        "method": (
+            lambda method: Exists(Payment.objects.filter(invoice=OuterRef("pk"), method=method)),
+            narrowing.by_method,
+        ),
+        "amount": (
+            lambda paise: Q(payable_paise=paise) | Q(net_paise=paise),
+            lambda paise: narrowing.by_amount(paise, tail),
+        ),
+        "mail": (_mail_is, lambda state: narrowing.by_mail(state, tail)),
+    }
+    found, where = Invoice.objects.all(), []
+    for name, (condition, look) in filters.items():
+        value = given[name].strip() if isinstance(given[name], str) else given[name]
+        if value not in ("", None):
+            found = found.filter(condition(value))
+            where.append(look(value))
+    return found, where
+
+
+def _narrowed(
+    found: QuerySet[Invoice], where: list[Where], tail: Tail, by_day: dict[str, Any] | None,
+    asked: tuple[date | None, date | None],
+) -> Found:  # fmt: skip
+    at_most = sum(tail.last.values())
+    for each in where:
+        if each.ids is not None:
+            at_most = min(at_most, len(each.ids))
+            found = found.filter(pk__in=each.ids)
+        else:
+            found = around(found, each.first_day, each.last_day)
+    if at_most > ADDED_UP_AT_MOST and any(asked):
+        days = {"date_from": asked[0], "date_to": asked[1], "till_id": None, "kind": ""}
+        at_most = min(at_most, _from_rollups(days).count)
+    return Found(found, at_most, by_day)
+
+
+def _till_id(code: str) -> int | None:
+    """0 is no till's: an unknown one has no invoice."""
+    wanted = code.strip().upper()
+    return (Till.objects.filter(code=wanted).values_list("pk", flat=True).first() or 0) if wanted else None
+
+
+def _between(found: QuerySet[Invoice], first: date | None, last: date | None) -> QuerySet[Invoice]:
+    if first:
+        found = found.filter(day__gte=first)
+    if last:
+        found = found.filter(day__lte=last)
+    return around(found, first, last)
+
+
+def around(found: QuerySet[Invoice], first: date | None, last: date | None) -> QuerySet[Invoice]:
+    """The times that these days can have in any time zone: a bound in the order of the list, which `day` is not."""
+    if first and first > date.min + timedelta(days=2):
+        found = found.filter(issued_at__gte=datetime.combine(first, time.min, UTC) - EASTERNMOST)
+    if last and last < date.max - timedelta(days=2):
+        found = found.filter(issued_at__lt=datetime.combine(last, time.min, UTC) + timedelta(days=1) + WESTERNMOST)
+    return found
 
 
 def _mail_is(state: str) -> Q:
@@ -137,9 +218,36 @@ _FIGURES = ("taxable_paise", "tax_paise", "net_paise", "payable_paise")
 
 
 def totals(found: QuerySet[Invoice]) -> Totals:
+    """Added up, however many there are."""
     sums = {name: Coalesce(Sum(F(name) * _SIGN), 0) for name in _FIGURES}
     row = found.order_by().aggregate(count=Count("pk"), **{f"sum_{name}": value for name, value in sums.items()})
     return Totals(row["count"], *(int(row[f"sum_{name}"]) for name in _FIGURES))
+
+
+def quick_totals(found: Found) -> Totals | None:
+    """The same, if it is known or soon added up; None where somebody has to ask for it."""
+    if found.by_day is not None:
+        return _from_rollups(found.by_day)
+    return totals(found.invoices) if found.at_most <= ADDED_UP_AT_MOST else None
+
+
+def _from_rollups(filters: dict[str, Any]) -> Totals:
+    """Days, till and kind are what the roll-ups are kept by."""
+    conditions = {
+        "day >= %s": filters["date_from"],
+        "day <= %s": filters["date_to"],
+        "till_id = %s": filters["till_id"],
+    }
+    conditions["kind = %s"] = filters["kind"] or None
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    sums = ", ".join(f"SUM({name} * CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END)" for name in _FIGURES)
+    where = f"WHERE {' AND '.join(given)}" if given else ""
+
+    def read(tail: Tail) -> rollups.Rows:
+        sql = f"SELECT SUM(documents), {sums} FROM {TAKINGS.whole(tail)} x {where}"
+        return rollups.rows(sql, [str(v) if isinstance(v, date) else v for v in given.values()])
+
+    return Totals(*(int(figure or 0) for figure in rollups.exact(read)[0]))
 
 
 def totals_of(rows: list[Invoice]) -> Totals:
@@ -156,47 +264,3 @@ def streamed(found: QuerySet[Invoice], *, batch: int = 500) -> Iterator[Invoice]
         .prefetch_related("payments")
         .iterator(chunk_size=batch)
     )
-
-
-# ---- One customer, one product --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerFacts:
-    totals: Totals
-    first_day: date | None
-    last_at: datetime | None
-    most_bought: list[dict[str, Any]]
-
-
-def customer_facts(*, customer_id: int, most: int = 8) -> CustomerFacts:
-    found = Invoice.objects.filter(customer_id=customer_id)
-    when = found.filter(kind=DocumentKind.INVOICE).aggregate(first=Min("day"), last=Max("issued_at"))
-    lines = InvoiceLine.objects.filter(invoice__customer_id=customer_id, invoice__kind=DocumentKind.INVOICE)
-    bought = (
-        lines.exclude(product=None)
-        .order_by()
-        .values("product_id", "product__code", "product__name", "product__unit")
-        .annotate(
-            times=Count("invoice", distinct=True), quantity_milli=Sum("quantity_milli"), total_paise=Sum("total_paise")
-        )
-        .order_by("-times", "-total_paise")[:most]
-    )
-    return CustomerFacts(totals(found), when["first"], when["last"], [dict(row) for row in bought])
-
-
-def prices_of(*, product_id: int) -> list[dict[str, Any]]:
-    """Each price that invoices used, newest first: from which day to which, how often, how much."""
-    lines = InvoiceLine.objects.filter(product_id=product_id, invoice__kind=DocumentKind.INVOICE).order_by()
-    rows = (
-        lines.values("unit_price_paise", "price_includes_tax", "tax_rate_bp")
-        .annotate(
-            first_day=Min("invoice__day"),
-            last_day=Max("invoice__day"),
-            times=Count("id"),
-            quantity_milli=Sum("quantity_milli"),
-            total_paise=Sum("total_paise"),
-        )
-        .order_by("-last_day", "-first_day")
-    )
-    return [dict(row) for row in rows]

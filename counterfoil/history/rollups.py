@@ -9,6 +9,7 @@ they moved meanwhile, it reads again, so that nothing is counted twice or left o
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
@@ -131,6 +132,31 @@ def all_rollups() -> tuple[RollUp, ...]:
     return (TAKINGS, quarters(), TAX, month_taxes(), METHODS, GOODS, SOLD, BUYERS, CUSTOMERS)
 
 
+def sold(tail: "Tail") -> str:
+    """A query of what was sold: of each day, good and price. Goods that are not rolled up have no id yet."""
+    figures = ", ".join(("unit_price_paise", "price_includes_tax", "tax_rate_bp"))
+    return (
+        f"(SELECT d.day, g.product_id, g.code, g.name, g.unit, {figures}, d.lines, d.quantity_milli, d.total_paise "
+        "FROM history_daygood d JOIN history_good g ON g.id = d.good_id UNION ALL "
+        f"SELECT i.day, COALESCE(l.product_id, 0), l.code, l.name, l.unit, {figures}, 1, l.quantity_milli, "
+        f"l.total_paise FROM billing_invoice i {_LINES} WHERE i.kind = 'invoice' AND ({tail.documents}))"
+    )
+
+
+def as_day(value: Any) -> date:
+    """SQLite answers text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def as_moment(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+
+
+def on(day: date) -> str:
+    """A day as a parameter."""
+    return day.isoformat()
+
+
 # ---- Which documents -------------------------------------------------------------------------------------------------
 
 
@@ -175,12 +201,18 @@ def rows(sql: str, params: Any = ()) -> Rows:
         return list(cursor.fetchall()) if cursor.description else []
 
 
+def caught_up() -> Tail:
+    """The tail, once it is short."""
+    tail = ask_tail()
+    if tail.count <= FEW:
+        return tail
+    catch_up()
+    return ask_tail()
+
+
 def exact[Answer](read: Callable[[Tail], Answer]) -> Answer:
     """What `read` makes of roll-ups and tail together, as of one moment."""
-    tail = ask_tail()
-    if tail.count > FEW:
-        catch_up()
-        tail = ask_tail()
+    tail = caught_up()
     while True:
         answer = read(tail)
         again = ask_tail()

@@ -35,8 +35,11 @@ class Filters:
     def with_(self, **changes: str) -> str:
         return urlencode({name: text for name, text in {**self.shown, **changes}.items() if text})
 
+    def find(self) -> queries.Found:
+        return queries.find(**self.wanted)
+
     def found(self) -> QuerySet[Invoice]:
-        return queries.invoices(**self.wanted)
+        return self.find().invoices
 
     def _read(self) -> dict[str, Any]:
         """The arguments for history.queries.invoices. A number that is asked for is found among credit notes too."""

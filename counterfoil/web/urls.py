@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("find/", find.find, name="find"),
     path("components/", components.components, name="components"),
     path("invoices/", history.history, name="invoices"),
+    path("invoices/totals/", history.totals, name="invoices-totals"),
     path("invoices/<number:number>/", invoices.invoice, name="invoice"),
     path("invoices/<number:number>/pdf", invoices.pdf, name="invoice-pdf"),
     path("invoices/<number:number>/send/", invoices.send_again, name="invoice-send"),

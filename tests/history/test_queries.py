@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from counterfoil.delivery.models import Delivery
-from counterfoil.history import queries
+from counterfoil.history import facts, queries
 from counterfoil.rules.errors import Invalid
 from tests.history.ledger import NOON, sell, take_back
 from tests.shop import SmallShop
@@ -133,10 +133,10 @@ def test_a_customer_has_a_total_a_last_visit_and_favourites(shop: SmallShop) -> 
         sell({"product": "P001", "quantity": "2"}, {"product": "P003", "quantity": "1"}, customer={"id": shop.asha.pk})
     sell({"product": "P001", "quantity": "1"}, customer={"id": shop.asha.pk}, at=NOON + timedelta(days=1))
     sell(customer={"id": shop.thomas.pk})
-    facts = queries.customer_facts(customer_id=shop.asha.pk)
-    assert facts.totals.count == 3
-    assert facts.last_at == NOON + timedelta(days=1)
-    assert [(each["product__code"], each["times"], each["quantity_milli"]) for each in facts.most_bought] == [
+    known = facts.customer_facts(customer_id=shop.asha.pk)
+    assert known.totals.count == 3
+    assert known.last_at == NOON + timedelta(days=1)
+    assert [(each["product__code"], each["times"], each["quantity_milli"]) for each in known.most_bought] == [
         ("P001", 3, 5000), ("P003", 2, 2000),
     ]  # fmt: skip
 
@@ -147,6 +147,6 @@ def test_each_price_that_invoices_used_is_kept(shop: SmallShop) -> None:
     sell()
     catalog.change_product(code="P001", changes={"unit_price_paise": 22_00}, now=NOON)
     sell(at=NOON + timedelta(days=2))
-    prices = queries.prices_of(product_id=shop.milk.pk)
+    prices = facts.prices_of(product_id=shop.milk.pk)
     assert [(each["unit_price_paise"], each["times"]) for each in prices] == [(22_00, 1), (20_00, 1)]
     assert prices[1]["last_day"] == date(2026, 11, 22)

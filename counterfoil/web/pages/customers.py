@@ -3,15 +3,14 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from counterfoil.customers import actions, queries
-from counterfoil.customers.models import Customer
 from counterfoil.delivery import queries as delivery
+from counterfoil.history import facts
 from counterfoil.history import queries as history
 from counterfoil.rules.errors import Refusal
 from counterfoil.rules.tax import STATES
@@ -20,7 +19,6 @@ from counterfoil.web.access import allow
 from counterfoil.web.inputs import CustomerIn, read_posted
 
 ROWS = 50
-BOUGHT = Q(invoices__kind="invoice")
 STATE_CHOICES = [("", "–"), *((code, f"{code} {name}") for code, name in STATES.items())]
 
 
@@ -30,14 +28,10 @@ def customers(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.customers(search=search.strip()).order_by("name", "id"), ROWS).get_page(
         request.GET.get("page")
     )
-    known = Customer.objects.filter(pk__in=[row.pk for row in page.object_list])
-    sums = known.annotate(
-        count=Count("invoices", filter=BOUGHT), paise=Sum("invoices__payable_paise", filter=BOUGHT),
-        last=Max("invoices__issued_at", filter=BOUGHT),
-    )  # fmt: skip
-    facts = {row.pk: row for row in sums}
+    bought = facts.bought_by([row.pk for row in page.object_list])
     context = {
-        "page": page, "rows": [facts[row.pk] for row in page.object_list], "values": {"search": search},
+        "page": page, "values": {"search": search},
+        "rows": [(row, bought.get(row.pk, facts.Bought())) for row in page.object_list],
         "query": answers.query(search=search),
     }  # fmt: skip
     return answers.page(request, "web/customers.html", context, part="listing")
@@ -54,7 +48,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     mails = delivery.mail_states(invoice.pk for invoice in page.items)
     last = own.filter(kind="invoice").order_by("-issued_at", "-id").values_list("number", flat=True).first()
     context = {
-        "customer": found, "facts": history.customer_facts(customer_id=pk), "page": page, "last": last,
+        "customer": found, "facts": facts.customer_facts(customer_id=pk), "page": page, "last": last,
         "rows": [(invoice, mails.get(invoice.pk)) for invoice in page.items], "today": timezone.localdate(),
         "state_name": STATES.get(found.state, ""),
     }  # fmt: skip

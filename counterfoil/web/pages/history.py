@@ -29,18 +29,33 @@ KINDS = (("", _("Invoices")), ("credit-note", _("Credit notes")), ("all", _("Bot
 
 @allow("look")
 def history(request: HttpRequest) -> HttpResponse:
+    return _list(request, worked_out=False)
+
+
+@allow("look")
+def totals(request: HttpRequest) -> HttpResponse:
+    """The totals, added up however long it takes: asked for where the list does not tell them by itself."""
+    if not answers.in_place(request):
+        return _list(request, worked_out=True)
     filters = Filters(request.GET)
-    found = filters.found()
+    context = {"totals": queries.totals(filters.found()), "query": filters.query}
+    return answers.page(request, "web/history.html", context, part="totals")
+
+
+def _list(request: HttpRequest, *, worked_out: bool) -> HttpResponse:
+    filters = Filters(request.GET)
+    found = filters.find()
     page = queries.page_of(
-        found.select_related("till").prefetch_related("payments"), limit=ROWS, older_than=request.GET.get("older", ""),
-        newer_than=request.GET.get("newer", ""),
+        found.invoices.select_related("till").prefetch_related("payments"), limit=ROWS,
+        older_than=request.GET.get("older", ""), newer_than=request.GET.get("newer", ""),
     )  # fmt: skip
     mails = delivery.mail_states(invoice.pk for invoice in page.items)
     today = timezone.localdate()
     context: dict[str, Any] = {
         "filters": filters, "values": filters.shown, "errors": filters.errors, "query": filters.query,
         "rows": [(invoice, mails.get(invoice.pk, NO_MAIL)) for invoice in page.items], "page": page,
-        "totals": queries.totals(found), "page_totals": queries.totals_of(page.items),
+        "totals": queries.totals(found.invoices) if worked_out else _totals(found, page),
+        "page_totals": queries.totals_of(page.items),
         "ranges": [_range(filters, each) for each in ranges.ranges(today)], "today": today,
         "mail_states": MAIL_STATES, "kinds": KINDS, "methods": [("", _("Any")), *Method.choices],
         "tills": [("", _("Any")), *((each.code, each.name or each.code) for each in till.tills())],
@@ -48,6 +63,12 @@ def history(request: HttpRequest) -> HttpResponse:
         "more": any(filters.shown[name] for name in MORE),
     }  # fmt: skip
     return answers.page(request, "web/history.html", context, part="listing")
+
+
+def _totals(found: queries.Found, page: queries.Page) -> queries.Totals | None:
+    """A page that holds everything is added up already."""
+    whole = not page.older and not page.newer
+    return queries.totals_of(page.items) if whole else queries.quick_totals(found)
 
 
 def _range(filters: Filters, each: ranges.Range) -> dict[str, Any]:

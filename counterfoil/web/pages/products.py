@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.catalog import actions, queries
 from counterfoil.catalog.models import Product
-from counterfoil.history.queries import prices_of
+from counterfoil.history.facts import prices_of
 from counterfoil.rules.errors import Invalid, Refusal
 from counterfoil.rules.money import format_amount, format_quantity
 from counterfoil.web import answers, problems
@@ -178,9 +178,14 @@ def _form(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpRes
     context["categories"] = queries.categories()
     classes = queries.tax_classes(day=timezone.localdate())
     context["classes"] = [("", _("By its rate"), "")] + [
-        (each.pk, f"{each.name} · {bare_rate(rate_bp)} %", bare_rate(rate_bp)) for each, rate_bp in classes
+        (each.pk, _named(each.name, bare_rate(rate_bp)), bare_rate(rate_bp)) for each, rate_bp in classes
     ]
     return answers.page(request, "web/product.html", {"tab": "details", **context}, status=status)
+
+
+def _named(name: str, rate: str) -> str:
+    """A class with its rate, unless its name says it."""
+    return name if f"{rate} %" in name else f"{name}, {rate} %"
 
 
 @allow("look")

@@ -1,0 +1,102 @@
+"""What is known of one customer, or of one product, from all that was ever sold."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine
+from counterfoil.history import rollups
+from counterfoil.history.queries import Totals
+from counterfoil.history.rollups import CUSTOMERS, Tail
+
+LATELY = 500  # invoices: what a customer buys is told from the last so many
+
+_SIGNED = ", ".join(
+    f"SUM({name} * CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END)"
+    for name in ("taxable_paise", "tax_paise", "net_paise", "payable_paise")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    totals: Totals
+    first_day: date | None
+    last_at: datetime | None
+    most_bought: list[dict[str, Any]]
+
+
+def customer_facts(*, customer_id: int, most: int = 8) -> CustomerFacts:
+    def read(tail: Tail) -> rollups.Rows:
+        return rollups.rows(
+            f"SELECT SUM(documents), {_SIGNED} FROM {CUSTOMERS.whole(tail)} x WHERE customer_id = %s", [customer_id]
+        )
+
+    own = Invoice.objects.filter(customer_id=customer_id, kind=DocumentKind.INVOICE).order_by("-issued_at", "-id")
+    last = own.values_list("issued_at", flat=True).first()
+    first = own.reverse().values_list("day", flat=True).first()
+    totals = Totals(*(int(figure or 0) for figure in rollups.exact(read)[0]))
+    return CustomerFacts(totals, first, last, _most_bought(list(own.values_list("pk", flat=True)[:LATELY]), most))
+
+
+def _most_bought(lately: list[int], most: int) -> list[dict[str, Any]]:
+    bought = (
+        InvoiceLine.objects.filter(invoice__in=lately)
+        .exclude(product=None)
+        .order_by()
+        .values("product_id", "product__code", "product__name", "product__unit")
+        .annotate(
+            times=Count("invoice", distinct=True), quantity_milli=Sum("quantity_milli"), total_paise=Sum("total_paise")
+        )
+        .order_by("-times", "-total_paise")[:most]
+    )
+    return [dict(row) for row in bought]
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What a customer bought in all; returns are not taken off."""
+
+    count: int = 0
+    payable_paise: int = 0
+    last_at: datetime | None = None
+
+
+def bought_by(customer_ids: list[int]) -> dict[int, Bought]:
+    """Of each of a page of customers."""
+    if not customer_ids:
+        return {}
+    marks = ", ".join(["%s"] * len(customer_ids))
+
+    def read(tail: Tail) -> rollups.Rows:
+        return rollups.rows(
+            f"SELECT customer_id, SUM(documents), SUM(payable_paise), MAX(last_at) FROM {CUSTOMERS.whole(tail)} x "
+            f"WHERE kind = 'invoice' AND customer_id IN ({marks}) GROUP BY customer_id",
+            customer_ids,
+        )
+
+    return {row[0]: Bought(int(row[1]), int(row[2]), rollups.as_moment(row[3])) for row in rollups.exact(read)}
+
+
+def prices_of(*, product_id: int) -> list[dict[str, Any]]:
+    """Each price that invoices used, newest first: from which day to which, how often, how much."""
+    names = ("unit_price_paise", "price_includes_tax", "tax_rate_bp", "first_day", "last_day", "times",
+             "quantity_milli", "total_paise")  # fmt: skip
+
+    def read(tail: Tail) -> rollups.Rows:
+        return rollups.rows(
+            "SELECT unit_price_paise, price_includes_tax, tax_rate_bp, MIN(day) AS first_day, MAX(day) AS last_day, "
+            f"SUM(lines), SUM(quantity_milli), SUM(total_paise) FROM {rollups.sold(tail)} x WHERE product_id = %s "
+            "GROUP BY unit_price_paise, price_includes_tax, tax_rate_bp ORDER BY last_day DESC, first_day DESC",
+            [product_id],
+        )
+
+    return [
+        {
+            **dict(zip(names, row, strict=True)), "price_includes_tax": bool(row[1]),
+            "first_day": rollups.as_day(row[3]), "last_day": rollups.as_day(row[4]),
+            "times": int(row[5]), "quantity_milli": int(row[6]), "total_paise": int(row[7]),
+        }
+        for row in rollups.exact(read)
+    ]  # fmt: skip

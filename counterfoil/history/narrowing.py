@@ -1,0 +1,181 @@
+"""Where to look: for each filter that no index answers, the few documents that it can be at all, or none of this.
+
+Each function answers a list of ids in which every match is (what stands in the tail always among them), or None where
+there are too many of them to name: then matches are frequent, and a walk through the newest soon has a page of them.
+Nothing is decided here: the filter itself is asked of whatever is found.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Max, Min, Q, Sum
+
+from counterfoil.billing.models import DocumentKind, NumberSeries
+from counterfoil.history.models import Buyer, Good
+from counterfoil.history.rollups import Tail, rows
+from counterfoil.rules.numbering import document_number
+from counterfoil.search import clean, matching, spellings
+
+FEW = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """`ids`, if they are few; else the days between which all of it lies, if that is known."""
+
+    ids: list[int] | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+def any_part(column: str, text: str) -> Q:
+    """The column contains the text, ignoring case. Databases fold ASCII only (SQLite) or what their locale knows, so
+    other letters are also looked for as they are usually written."""
+    found = Q()
+    for spelling in spellings(clean(text)):
+        found |= Q(**{f"{column}__icontains": spelling})
+    return found
+
+
+def few(sql: str, params: Iterable[Any] = ()) -> list[int] | None:
+    """The ids that the query answers, unless there are too many."""
+    found = rows(f"SELECT id FROM ({sql}) x LIMIT {FEW + 1}", list(params))
+    return None if len(found) > FEW else list({row[0] for row in found})
+
+
+def by_buyer(column: str, text: str, tail: Tail) -> Where:
+    """`column` is name or email."""
+    buyers = Buyer.objects.filter(any_part(column, text), id__in=matching("history_buyer", text))
+    about = buyers.aggregate(n=Sum("documents"), first=Min("first_day"), last=Max("last_day"))
+    if (about["n"] or 0) > FEW:
+        return Where(None, about["first"], None if tail.count else about["last"])
+    ids = list(buyers.values_list("pk", flat=True)) if about["n"] else []
+    return Where(
+        few(
+            "SELECT d.id FROM history_buyer b CROSS JOIN billing_invoice d WHERE "
+            f"{_among('b.id', ids)} AND d.customer_name = b.name AND d.customer_email = b.email "
+            f"UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"
+        )
+    )
+
+
+def by_goods(text: str, tail: Tail) -> Where:
+    goods = Good.objects.filter(any_part("name", text) | any_part("code", text), id__in=matching("history_good", text))
+    about = goods.aggregate(n=Sum("lines"), first=Min("first_day"), last=Max("last_day"))
+    if (about["n"] or 0) > FEW:
+        return Where(None, about["first"], None if tail.count else about["last"])
+    ids = list(goods.values_list("pk", flat=True)) if about["n"] else []
+    return Where(
+        few(
+            "SELECT l.invoice_id AS id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
+            f"{_among('g.id', ids)} AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
+            "UNION ALL SELECT l.invoice_id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
+            f"{_among('g.id', ids)} AND g.product_id = 0 AND l.product_id IS NULL AND l.name = g.name "
+            f"UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"
+        )
+    )
+
+
+def _among(column: str, ids: list[int]) -> str:
+    return f"{column} IN ({', '.join(map(str, ids))})" if ids else "1 = 0"
+
+
+def by_method(method: str) -> Where:
+    return Where(few("SELECT invoice_id AS id FROM billing_payment WHERE method = %s", [method]))
+
+
+def by_mail(state: str, tail: Tail) -> Where:
+    if state != "none":
+        table = apps.get_model("delivery", "Delivery")._meta.db_table
+        return Where(few(f"SELECT invoice_id AS id FROM {table} WHERE state = %s", [state]))
+    without = Buyer.objects.filter(email="").aggregate(n=Sum("documents"))["n"] or 0
+    if without > FEW:
+        return Where()
+    return Where(  # who has an address has a delivery, so this is all of them
+        few(
+            "SELECT d.id FROM history_buyer b CROSS JOIN billing_invoice d WHERE b.email = '' "
+            "AND d.customer_name = b.name AND d.customer_email = '' "
+            f"UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"
+        )
+    )
+
+
+def by_amount(amount_paise: int, tail: Tail) -> Where:
+    """Net and payable are never further apart than they have been so far."""
+    apart = rows("SELECT COALESCE(MAX(most_rounding_paise), 0) FROM history_mark")[0][0]
+    condition = "(i.payable_paise = %s OR i.net_paise = %s)"
+    return Where(
+        few(
+            f"SELECT i.id FROM billing_invoice i WHERE i.payable_paise BETWEEN %s AND %s AND {condition} "
+            f"UNION ALL SELECT i.id FROM billing_invoice i WHERE ({tail.documents}) AND {condition}",
+            [amount_paise - apart, amount_paise + apart, *[amount_paise] * 4],
+        )
+    )
+
+
+# ---- Numbers: a series' name and a sequence with leading zeros -------------------------------------------------------
+
+SPANS_AT_MOST = 1_200  # of all series; a shorter part stands in so many numbers that a walk meets it soon
+
+
+def by_number(text: str) -> Where:
+    """From the part of a number to the sequences that can have it, since a number is nothing but till, year and
+    sequence."""
+    wanted = clean(text).upper()
+    spans: list[tuple[int, int, int]] = []
+    whole: list[Any] = []
+    for series in NumberSeries.objects.select_related("till"):
+        kind: Any = DocumentKind(series.kind).value
+        number = document_number(till=series.till.code, year=series.year, sequence=1, kind=kind)
+        name = number.rstrip("0123456789")
+        if wanted in name:
+            whole.append(series)
+            continue
+        width = len(number) - len(name)
+        for first, last in sequences(wanted, name, width, len(str(series.last_sequence))):
+            if first <= series.last_sequence:
+                spans.append((series.pk, first, min(last, series.last_sequence)))
+            if len(spans) > SPANS_AT_MOST:
+                return Where()
+    if whole:
+        return Where() if spans else _years(whole)
+    if not spans:
+        return Where([])
+    values = " OR ".join(f"(series_id = {s} AND sequence BETWEEN {first} AND {last})" for s, first, last in spans)
+    return Where(few(f"SELECT id FROM billing_invoice WHERE {values}"))
+
+
+def _years(whole: list[Any]) -> Where:
+    """A financial year 25-26 begins in April 2025."""
+    years = sorted(series.year for series in whole)
+    first, last = date(2000 + int(years[0][:2]), 4, 1), date(2000 + int(years[-1][3:]), 3, 31)
+    return Where(None, first, last)
+
+
+def sequences(wanted: str, name: str, width: int, most_digits: int) -> Iterator[tuple[int, int]]:
+    """The sequences, as first and last of each run, whose number contains the part. `name` ends where digits begin."""
+    for digits in range(width, max(width, most_digits) + 1):  # longer ones once the zeros are used up
+        low = 0 if digits == width else 10 ** (digits - 1)
+        for first, last in _runs(wanted, name, digits):
+            if last >= low:
+                yield max(first, low), last
+
+
+def _runs(wanted: str, name: str, digits: int) -> Iterator[tuple[int, int]]:
+    for cut in range(1, len(wanted)):  # the part begins in the name
+        if name.endswith(wanted[:cut]) and wanted[cut:].isdecimal() and len(wanted) - cut <= digits:
+            yield _run(0, wanted[cut:], digits, at=0)
+    if wanted.isascii() and wanted.isdecimal():
+        for at in range(digits - len(wanted) + 1):
+            for before in range(10**at):
+                yield _run(before, wanted, digits, at=at)
+
+
+def _run(before: int, part: str, digits: int, *, at: int) -> tuple[int, int]:
+    """All numbers of so many digits that are `before`, then the part, then anything."""
+    behind = 10 ** (digits - at - len(part))
+    first = (before * 10 ** len(part) + int(part)) * behind
+    return first, first + behind - 1
