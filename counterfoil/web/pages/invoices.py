@@ -17,7 +17,7 @@ from counterfoil.checkout.plan import Cashier
 from counterfoil.checkout.sale import read
 from counterfoil.delivery import actions as delivery
 from counterfoil.delivery.models import Delivery
-from counterfoil.rules.errors import AlreadyReturned, Invalid, Refusal
+from counterfoil.rules.errors import AlreadyReturned, ChangeUnavailable, Invalid, Refusal
 from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
 
@@ -117,6 +117,9 @@ def take_back(request: HttpRequest, number: str) -> HttpResponse:
 
 def _by_position(refusal: Refusal, asked: list[int]) -> dict[str, str]:
     """Beside the line it is about: named by its position, or as `lines[1].quantity`, the second that was asked for."""
+    if isinstance(refusal, ChangeUnavailable):
+        text = _("The drawer has no notes that make the refund: bring change into it first, or refund another way.")
+        return {"method": text}
     if "line" in refusal.more:
         return {f"quantity-{refusal.more['line']}": refusal.detail}
     found: dict[str, str] = {}
