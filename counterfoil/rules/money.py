@@ -7,6 +7,7 @@ Every rounding of the product is `round_half_away` or `round_payable`; nothing e
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from babel.core import UnknownLocaleError
@@ -149,6 +150,8 @@ def parse_discount(value: str | int | Decimal | None, *, field: str = "discount"
 
 def format_amount(paise: int, *, decimals: int = 2) -> str:
     """For programs: "1234.50", with a plain minus."""
+    if decimals == 2 and paise >= 0:  # nearly always, and dozens of times for one document
+        return f"{paise // 100}.{paise % 100:02}"
     sign = "-" if paise < 0 else ""
     whole, part = divmod(abs(paise), 10**decimals)
     return f"{sign}{whole}.{part:0{decimals}}" if decimals else f"{sign}{whole}"
@@ -188,6 +191,7 @@ def format_money(paise: int, *, currency: str = "INR", locale: str = "en_IN") ->
     return text.replace("-", MINUS)
 
 
+@lru_cache(maxsize=10_000)
 def _words(number: int) -> str:
     """Indian system, without commas; above a hundred crore it counts crores of crores."""
     if number < CRORE:
