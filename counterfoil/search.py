@@ -40,21 +40,36 @@ _SQLITE = (
 )
 
 
-def searchable(table: str, columns: Sequence[str]) -> migrations.RunPython:
+# Every table that is searched, and by which columns; a migration that rebuilds one on SQLite installs it again.
+SEARCHED: dict[str, tuple[str, ...]] = {
+    "catalog_product": ("code", "name", "barcode"),
+    "customers_customer": ("name", "email", "phone", "gstin"),
+    "history_good": ("code", "name"),
+    "history_buyer": ("name", "email"),
+}
+
+
+def searchable(table: str) -> migrations.RunPython:
     """The migration operation."""
-    return migrations.RunPython(lambda apps, editor: install(editor, table, columns), migrations.RunPython.noop)
+    return migrations.RunPython(lambda apps, editor: install(editor, table), migrations.RunPython.noop)
 
 
-def install(schema_editor: Any, table: str, columns: Sequence[str]) -> None:
+def text_of(columns: Sequence[str]) -> str:
+    """What is searched, as SQL over `new`."""
+    postgresql = connection.vendor == "postgresql"
+    between = f" || {'chr' if postgresql else 'char'}({BETWEEN}) || "
+    text = between.join(f"coalesce(new.{column}, '')" for column in columns)
+    return f"upper({text})" if postgresql else text
+
+
+def install(schema_editor: Any, table: str) -> None:
+    values = {"table": table, "columns": ", ".join(SEARCHED[table]), "text": text_of(SEARCHED[table])}
     if schema_editor.connection.vendor == "postgresql":
-        text = f" || chr({BETWEEN}) || ".join(f"coalesce(new.{column}, '')" for column in columns)
-        made = _POSTGRESQL.format(table=table, columns=", ".join(columns), text=f"upper({text})")
-        schema_editor.execute(made, params=None)
+        schema_editor.execute(_POSTGRESQL.format(**values), params=None)
         _index(schema_editor, table)
-        return
-    text = f" || char({BETWEEN}) || ".join(f"coalesce(new.{column}, '')" for column in columns)
-    for statement in _SQLITE:
-        schema_editor.execute(statement.format(table=table, columns=", ".join(columns), text=text))
+    else:
+        for statement in _SQLITE:
+            schema_editor.execute(statement.format(**values))
 
 
 def _index(schema_editor: Any, table: str) -> None:

@@ -12,7 +12,7 @@ from counterfoil.cli.refused import Refused
 
 INTERRUPTED = 130
 DEFAULT_PORT = 8000
-WORDS = ("serve", "token", "user", "demo", "verify", "backup", "restore")
+WORDS = ("serve", "token", "user", "demo", "verify", "rollups", "backup", "restore")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -70,6 +70,10 @@ def parser() -> argparse.ArgumentParser:
         help="a document and its digest as you wrote them down: shows that it is still there, unchanged",
     )  # fmt: skip
     verify.set_defaults(answers="verify.command:verify")
+
+    rollups = words.add_parser("rollups", help="add up what is not yet added up; readers do so themselves")
+    rollups.add_argument("--again", action="store_true", help="forget the sums, and make all of them anew")
+    rollups.set_defaults(answers="rollups:rollups")
 
     backup = words.add_parser("backup", help="the whole shop into one file, while it is being used")
     backup.add_argument("file")

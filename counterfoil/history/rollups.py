@@ -224,7 +224,7 @@ def exact[Answer](read: Callable[[Tail], Answer]) -> Answer:
 # ---- Writing ---------------------------------------------------------------------------------------------------------
 
 
-def catch_up(portion: int = PORTION) -> int:
+def catch_up(portion: int = PORTION, *, seen: Callable[[int], object] = lambda done: None) -> int:
     """Roll up what is there, a portion in a transaction; answers how many documents. One at a time: who comes second
     leaves it to the first."""
     done = 0
@@ -238,6 +238,7 @@ def catch_up(portion: int = PORTION) -> int:
                 return done
             _add(tail.marks, until)
         done += sum(last - tail.marks.get(series, 0) for series, last in until.items())
+        seen(done)
 
 
 def _portion(tail: Tail, size: int) -> dict[int, int]:

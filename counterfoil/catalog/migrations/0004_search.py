@@ -10,5 +10,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveIndex("product", "product_name_upper"),
-        searchable("catalog_product", ["code", "name", "barcode"]),
+        searchable("catalog_product"),
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from counterfoil.billing.models import Invoice
 from counterfoil.cli.progress import Progress
 from counterfoil.cli.refused import Refused
-from counterfoil.cli.verify import books, database, outbox, seals, tills
+from counterfoil.cli.verify import books, database, outbox, rollups, seals, tills
 from counterfoil.cli.verify.breach import Breach
 from counterfoil.cli.verify.documents import begin, check_heads, check_keys
 from counterfoil.cli.verify.reading import one_moment
@@ -30,6 +30,8 @@ IN_SQL: tuple[Callable[[], Iterator[Breach]], ...] = (
     outbox.check_asked,
     outbox.check_one_each,
     outbox.check_states,
+    rollups.check_rollups,
+    rollups.check_search,
     seals.check_stock_seals,
     seals.check_trail,
     seals.check_promised,

@@ -11,5 +11,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveIndex("customer", "customer_name_upper"),
         migrations.AddIndex("customer", models.Index(fields=["name", "id"], name="customer_by_name")),
-        searchable("customers_customer", ["name", "email", "phone", "gstin"]),
+        searchable("customers_customer"),
     ]

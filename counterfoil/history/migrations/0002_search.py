@@ -9,6 +9,6 @@ class Migration(migrations.Migration):
     dependencies = [("history", "0001_initial")]
 
     operations = [
-        searchable("history_good", ["code", "name"]),
-        searchable("history_buyer", ["name", "email"]),
+        searchable("history_good"),
+        searchable("history_buyer"),
     ]

@@ -1,0 +1,80 @@
+"""What tax was charged, by month, head and rate; credit notes count against. Reads the roll-ups, exactly."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from counterfoil.history import rollups
+from counterfoil.history.rollups import TAX, RollUp, Tail
+
+_SIGN = "CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """`documents`: invoices and credit notes that have this head at this rate."""
+
+    month: date
+    name: str
+    rate_ppm: int
+    documents: int
+    taxable_paise: int
+    amount_paise: int
+
+
+def by_month(*, date_from: date, date_to: date) -> list[TaxRow]:
+    """Both days included, whole months or not."""
+    first, last = _whole_months(date_from, date_to)
+
+    def read(tail: Tail) -> list[TaxRow]:
+        found = [TaxRow(month, *rest) for month, *rest in _read(rollups.month_taxes(), "month", first, last, tail)]
+        for start, end in ((date_from, min(first - timedelta(days=1), date_to)), (max(last, date_from), date_to)):
+            found += _of_days(start, end, tail)
+        return found
+
+    if last < first:  # within one month
+        return _summed(rollups.exact(lambda tail: _of_days(date_from, date_to, tail)))
+    return _summed(rollups.exact(read))
+
+
+def _whole_months(date_from: date, date_to: date) -> tuple[date, date]:
+    """From the first whole month's first day up to the first day after the last whole month."""
+    first = date_from if date_from.day == 1 else _next_month(date_from)
+    after = date_to + timedelta(days=1)
+    return first, after.replace(day=1)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _of_days(start: date, end: date, tail: Tail) -> list[TaxRow]:
+    if end < start:
+        return []
+    found = _read(TAX, "day", start, end + timedelta(days=1), tail)
+    return [TaxRow(day.replace(day=1), *rest) for day, *rest in found]
+
+
+def _read(
+    rollup: RollUp, column: str, first: date, until: date, tail: Tail
+) -> list[tuple[date, str, int, int, int, int]]:
+    found = rollups.rows(
+        f"SELECT {column}, name, rate_ppm, SUM(documents), SUM(taxable_paise * {_SIGN}), SUM(amount_paise * {_SIGN}) "
+        f"FROM {rollup.whole(tail)} x WHERE {column} >= %s AND {column} < %s GROUP BY {column}, name, rate_ppm",
+        [rollups.on(first), rollups.on(until)],
+    )
+    return [
+        (rollups.as_day(day), name, ppm, int(n), int(taxable), int(tax)) for day, name, ppm, n, taxable, tax in found
+    ]
+
+
+def _summed(rows: list[TaxRow]) -> list[TaxRow]:
+    """One row of a month, head and rate; months in order, rates from the lowest."""
+    sums: dict[tuple[date, int, str], TaxRow] = {}
+    for row in rows:
+        key = (row.month, row.rate_ppm, row.name)
+        had = sums.get(key)
+        sums[key] = row if had is None else TaxRow(
+            row.month, row.name, row.rate_ppm, had.documents + row.documents, had.taxable_paise + row.taxable_paise,
+            had.amount_paise + row.amount_paise,
+        )  # fmt: skip
+    return [sums[key] for key in sorted(sums)]
