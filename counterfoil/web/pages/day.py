@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from counterfoil.delivery.models import Delivery, State
 from counterfoil.history import day as days
+from counterfoil.history import heads
 from counterfoil.people import access
 from counterfoil.web import answers, charts
 from counterfoil.web.access import allow
@@ -40,6 +41,7 @@ def day(request: HttpRequest) -> HttpResponse:
         "methods": [_method(n, row, kept) for n, row in enumerate(summary.methods)], "kept_paise": kept,
         "chart_height": 50 * max(len(summary.methods), 1) - 10, "low": days.low_stock(day=shown), "tills": tills,
         "cash_paise": sum(row["cash_paise"] or 0 for row in tills), "mails": _undelivered(),
+        "heads": heads.on(day=shown),
     }  # fmt: skip
     return answers.page(request, "web/day.html", context)
 
