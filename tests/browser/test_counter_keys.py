@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.live import LiveShop
 
@@ -252,30 +252,34 @@ def test_ctrl_enter_saves_and_the_change_stays_until_the_next_scan(counter: Page
     assert lines(counter) == [("Newspaper", "1")]
 
 
-def test_f10_saves_and_prints_the_receipt(counter: Page) -> None:
-    asked: list[str] = []
-
-    def answer(route: Route) -> None:
-        asked.append(route.request.url)
-        route.fulfill(body="<p>receipt</p>", content_type="text/html")
-
-    counter.route("**/invoices/**", answer)
+def test_f10_saves_and_prints_the_receipt(counter: Page, live_shop: LiveShop) -> None:
     scan(counter, "P004")
     counter.keyboard.press("F8")
     counter.keyboard.press("e")
-    counter.keyboard.press("F10")
+    with counter.expect_response("**/pdf?format=receipt") as printed:
+        counter.keyboard.press("F10")
     settled(counter, "saved")
     expect(counter.locator("#printed")).to_be_visible()
-    assert len(asked) == 1
-    assert re.search(r"/invoices/A/\d\d-\d\d/\d{6}/pdf\?format=receipt$", asked[0])
+    number = counter.locator(".stub-head b").inner_text()
+    assert printed.value.url == f"{live_shop.url}/invoices/{number}/pdf?format=receipt"
+    assert (printed.value.status, printed.value.headers["content-type"]) == (200, "application/pdf")
+    assert counter.locator("iframe.print-frame").get_attribute("title") == number
 
 
-def test_f9_opens_the_return_page_of_the_number_given(counter: Page) -> None:
-    counter.route("**/invoices/**", lambda route: route.fulfill(body="<p>returns</p>", content_type="text/html"))
+def test_f9_takes_goods_back_against_the_number_given(counter: Page, live_shop: LiveShop) -> None:
+    scan(counter, "2*P004")
+    number = pay_exactly(counter)
     counter.keyboard.press("F9")
-    counter.get_by_label("Invoice number").fill("A/26-27/000001")
+    counter.get_by_label("Invoice number").fill(number)
     counter.keyboard.press("Enter")
-    counter.wait_for_url("**/invoices/A/26-27/000001/return/")
+    counter.wait_for_url(f"**/invoices/{number}/return/")
+    counter.get_by_label("How many of Newspaper come back").fill("1")
+    counter.get_by_label("Reason").fill("Read already")
+    counter.keyboard.press("Control+Enter")
+    expect(counter.locator("#toasts")).to_contain_text("hand back 6.00")
+    _, sold = live_shop.api("GET", f"/invoices/{number}")
+    _, back = live_shop.api("GET", f"/invoices/{sold['credit_notes'][0]}")
+    assert (back["kind"], back["rounded_payable"], back["lines"][0]["quantity"]) == ("credit-note", "6.00", "1.000")
 
 
 def test_f1_lists_the_keys_and_escape_goes_back(counter: Page) -> None:
