@@ -161,11 +161,8 @@ def run_worker() -> None:
 
         django.setup()
         from counterfoil import documents
-        from counterfoil.delivery import actions
 
-        actions.deliver.__kwdefaults__["render"] = lambda document: Path(
-            papers, documents.filename(document)
-        ).read_bytes()
+        documents.pdf = lambda document, **_: Path(papers, documents.filename(document)).read_bytes()
     arguments = ["worker", "--loglevel=INFO", f"--concurrency={WORKERS}", "--without-gossip", "--without-mingle"]
     app.worker_main(arguments)
 

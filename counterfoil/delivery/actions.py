@@ -6,6 +6,7 @@ Never call `deliver` inside a transaction: each state must be committed before t
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -49,8 +50,27 @@ def deliver(
     """
     watch("claim")
     held = outbox.claim(delivery_id=delivery_id, now=now(), worker=worker or outbox.worker_name("worker"))
-    if held is None:
-        return False
+    if held is not None:
+        _try(held, now, render, watch)
+    return held is not None
+
+
+def deliver_due(*, now: Clock = timezone.now, worker: str, letters: int, seconds: float) -> int:
+    """Try what has been due for longest, one after another, until nothing is left or the bound is reached; answer how
+    many were tried."""
+    began = time.monotonic()
+    for tried in range(letters):
+        if time.monotonic() - began > seconds:
+            return tried
+        crash_point("claim")
+        held = outbox.claim_next(now=now(), worker=worker)
+        if held is None:
+            return tried
+        _try(held, now, documents.pdf, crash_point)
+    return letters
+
+
+def _try(held: Taken, now: Clock, render: Render, watch: smtp.Stage) -> None:
     watch("claimed")
     try:
         envelope = _write(held, render)
@@ -60,12 +80,11 @@ def deliver(
         failed = trouble
         _record(lambda: outbox.not_sent(held, failed, now=now()))
     except ClaimLost:
-        log.warning("delivery %s was given to another worker before it was handed over", delivery_id)
+        log.warning("delivery %s was given to another worker before it was handed over", held.delivery_id)
     else:
         watch("accepted")
         how = "Written to a file: no mail server is set" if transports.to_files() else outbox.ACCEPTED_BY_SERVER
         _record(lambda: outbox.sent(held, now=now(), how=how))
-    return True
 
 
 def _write(held: Taken, render: Render) -> Envelope:

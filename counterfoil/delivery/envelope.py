@@ -11,6 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -53,16 +54,20 @@ def seal(*, delivery: Promise, document: dict[str, Any], render: Render) -> Enve
     recipient = address_of(delivery.address)
     sender = address_of(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
     utf8 = not recipient.isascii()
-    message = EmailMessage(policy=SMTPUTF8 if utf8 else SMTP)
-    supplier = document["supplier"]
-    message["From"] = Address(one_line(supplier["name"]), addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient) if not utf8 else recipient
-    if reply_to := usable(supplier["email"]):
-        message["Reply-To"] = Address(one_line(supplier["name"]), addr_spec=reply_to)
-    message["Subject"] = one_line(letter.subject)
-    message["Date"] = format_datetime(delivery.created_at)
-    message["Message-ID"] = delivery.message_id
-    message["Auto-Submitted"] = "auto-generated"
+    shop = one_line(document["supplier"]["name"])
+    reply_to = usable(document["supplier"]["email"])
+    head = headers(
+        {
+            "From": str(Address(shop, addr_spec=sender)),
+            "To": recipient,
+            "Reply-To": str(Address(shop, addr_spec=reply_to)) if reply_to else "",
+            "Subject": one_line(letter.subject),
+            "Date": format_datetime(delivery.created_at),
+            "Message-ID": delivery.message_id,
+            "Auto-Submitted": "auto-generated",
+        },
+        utf8=utf8,
+    )
     bodies = multipart(
         "alternative", delivery.message_id, [text_part("plain", letter.text), text_part("html", letter.html)]
     )
@@ -70,7 +75,7 @@ def seal(*, delivery: Promise, document: dict[str, Any], render: Render) -> Enve
     return Envelope(
         sender=sender,
         recipient=recipient,
-        raw=headers(message) + whole,
+        raw=head + whole,
         name=f"{file.removesuffix('.pdf')}-{delivery.pk}",
         utf8=utf8,
     )
@@ -96,9 +101,17 @@ def trial(*, to: str, shop_name: str, now: datetime) -> Envelope:
 # outbox does little else. The headers above, where the traps are, stay Python's.
 
 
-def headers(message: EmailMessage) -> bytes:
+def headers(values: dict[str, str], *, utf8: bool) -> bytes:
     """The header lines alone, each ended; the first part's own follow."""
-    return message.as_bytes().rstrip(b"\r\n") + b"\r\nMIME-Version: 1.0\r\n"
+    return b"".join(header(name, value, utf8) for name, value in values.items() if value) + b"MIME-Version: 1.0\r\n"
+
+
+@lru_cache(maxsize=256)  # those that say who the shop is are the same in every letter
+def header(name: str, value: str, utf8: bool) -> bytes:
+    """One header, written and folded by Python's own rules, which refuse a value with a line end in it."""
+    rules = SMTPUTF8 if utf8 else SMTP
+    _, parsed = rules.header_store_parse(name, value)
+    return rules.fold_binary(name, parsed)
 
 
 def multipart(kind: str, message_id: str, parts: list[bytes]) -> bytes:

@@ -53,8 +53,14 @@ class Taken(Claim):
 _CLAIM = """
     UPDATE delivery_delivery SET state = 'sending', claimed_at = %s::timestamptz, claimed_by = %s::text,
         attempts = attempts + 1, accepted_at_risk = FALSE
-    WHERE id = %s::bigint AND state = 'queued' AND next_attempt_at <= %s::timestamptz
-    RETURNING attempts, invoice_id, address, message_id, created_at"""
+    WHERE id = {which} AND state = 'queued' AND next_attempt_at <= %s::timestamptz
+    RETURNING attempts, invoice_id, address, message_id, created_at, id"""
+_THIS_ONE = _CLAIM.format(which="%s::bigint")
+_NEXT = _CLAIM.format(
+    which="""(
+        SELECT id FROM delivery_delivery WHERE state = 'queued' AND next_attempt_at <= %s::timestamptz
+        ORDER BY next_attempt_at, id LIMIT 1 {locking})"""
+)
 _AT_RISK = """
     UPDATE delivery_delivery SET accepted_at_risk = TRUE
     WHERE id = %s::bigint AND state = 'sending' AND claimed_by = %s::text RETURNING id"""
@@ -72,13 +78,22 @@ def worker_name(kind: str) -> str:
 
 def claim(*, delivery_id: int, now: datetime, worker: str) -> Taken | None:
     """Take a due delivery, or None: it is not due, or somebody else was first."""
+    return _claim(_THIS_ONE, worker, now, delivery_id, moment(now + policy.SKEW))
+
+
+def claim_next(*, now: datetime, worker: str) -> Taken | None:
+    """Take the delivery that has been due for longest and that nobody is about to take, or None."""
+    due = moment(now)
+    return _claim(_NEXT.format(locking="FOR UPDATE SKIP LOCKED" if is_postgresql() else ""), worker, now, due, due)
+
+
+def _claim(statement: str, worker: str, now: datetime, *which: Any) -> Taken | None:
     token = f"{worker[:60]} {secrets.token_hex(8)}"
-    params = (moment(now), token, delivery_id, moment(now + policy.SKEW))
     with _at_once():
-        (rows,) = send(Statement(sql(_CLAIM), params))
+        (rows,) = send(Statement(sql(statement), (moment(now), token, *which)))
     if not rows:
         return None
-    tries, invoice_id, address, message_id, created_at = rows[0]
+    tries, invoice_id, address, message_id, created_at, delivery_id = rows[0]
     return Taken(delivery_id, token, tries, invoice_id, address, message_id, moment_read(created_at))
 
 

@@ -1,6 +1,6 @@
 """The Celery tasks: thin, and safe to be run twice, late, or by several workers at once.
 
-A message carries an id and nothing else. Whether there is anything to do is the row's to say.
+A message carries an id, or nothing. Whether there is anything to do is the rows' to say.
 """
 
 from functools import cache
@@ -15,6 +15,8 @@ from counterfoil.delivery.doorbell import FOR_ALL
 from counterfoil.delivery.models import Delivery, State
 
 SWEEP_SECONDS = 30  # as beat has it, see celeryconfig
+LETTERS_AT_A_GO = 20
+SECONDS_AT_A_GO = 10.0  # a mail server that answers slowly must not keep a worker from being stopped
 PUBLISH_SECONDS = 0.25  # each wait of a publisher
 
 
@@ -26,21 +28,22 @@ def deliver(invoice_id: int) -> None:
         actions.deliver(delivery_id, worker=outbox.worker_name("celery"))
 
 
-@app.task(name="counterfoil.delivery.tasks.deliver_one", ignore_result=True)
-def deliver_one(delivery_id: int) -> None:
-    actions.deliver(delivery_id, worker=outbox.worker_name("celery"))
+@app.task(name="counterfoil.delivery.tasks.deliver_due", ignore_result=True)
+def deliver_due() -> None:
+    """One go: some of what is due, whatever it is. So a long outbox costs the queue one message for many letters."""
+    actions.deliver_due(worker=outbox.worker_name("celery"), letters=LETTERS_AT_A_GO, seconds=SECONDS_AT_A_GO)
 
 
 @app.task(name="counterfoil.delivery.tasks.sweep", ignore_result=True)
 def sweep() -> None:
-    """Free what dead workers held, and ring for all that is due.
+    """Free what dead workers held, and ring as many times as it takes to deliver all that is due.
 
     The rings expire with the next sweep, which rings anew: however long the outbox, the queue does not grow.
     """
     due = actions.sweep(now=timezone.now())
     with app.connection_for_write() as connection, app.amqp.Producer(connection) as producer:
-        for delivery_id in due:
-            deliver_one.apply_async((delivery_id,), producer=producer, expires=SWEEP_SECONDS, retry=False)
+        for _ in range(0, len(due), LETTERS_AT_A_GO):
+            deliver_due.apply_async(producer=producer, expires=SWEEP_SECONDS, retry=False)
 
 
 def publish(invoice_id: int) -> None:
