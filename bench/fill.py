@@ -1,5 +1,10 @@
-"""A shop to measure in: products, customers, tills with counted drawers, a token, and the floor's function."""
+"""A shop to measure in: products, customers, tills with counted drawers, a token, and the floor's function.
 
+`python -m bench.fill PRODUCTS TILLS`; its last line is what clients need, as JSON.
+"""
+
+import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,3 +76,7 @@ def _token(now: datetime) -> str:
     from counterfoil.people.actions import create_token
 
     return create_token(name="bench", now=now)
+
+
+if __name__ == "__main__":
+    print(json.dumps(fill(products=int(sys.argv[1]), tills=int(sys.argv[2]))))
