@@ -28,7 +28,7 @@ def rates(tax_class: TaxClass) -> list[tuple[date, int]]:
     return list(tax_class.rates.values_list("from_day", "rate_bp"))
 
 
-def test_a_rate_is_noted_for_a_day_and_can_be_withdrawn_until_then(owner: Client, sweets: TaxClass, today: date) -> None:
+def test_a_rate_is_noted_for_a_day_and_withdrawn_before_it(owner: Client, sweets: TaxClass, today: date) -> None:
     path = f"/settings/taxes/{sweets.pk}/"
     day = today + TOMORROW
     assert owner.post(path, {"rate": "12", "day": day.isoformat()}).status_code == 302
