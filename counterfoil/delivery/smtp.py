@@ -256,7 +256,9 @@ def plain(error: Exception) -> str:
 
 
 def said(code: int, answer: bytes) -> str:
-    text = " ".join(answer.decode("utf-8", "replace").split())[:200]
+    """The server's own words, without what no page and no database can show."""
+    text = "".join(char if char.isprintable() else " " for char in answer.decode("utf-8", "replace"))
+    text = " ".join(text.split())[:200]
     return f"{text} ({code})" if text else f"({code})"
 
 

@@ -1,6 +1,7 @@
-"""A gate in front of a real broker: open, shut (refuses), silent (accepts and passes nothing on), or cut (drops all).
+"""A gate in front of a real broker or database: open, shut (refuses), silent (accepts and passes nothing on), or cut
+(drops all).
 
-The port stays the same, so a client meets one broker that fails and recovers.
+The port stays the same, so a client meets one server that fails and recovers.
 """
 
 import socket
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 class Gate:
     def __init__(self, target: str) -> None:
-        """`target` is the URL of the broker; `url` leads through the gate."""
+        """`target` is the URL of the server; `url` leads through the gate."""
         parts = urlsplit(target)
         self._target = (parts.hostname or "127.0.0.1", parts.port or 6379)
         self._passing = threading.Event()
@@ -20,7 +21,8 @@ class Gate:
         self._ends: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.url = urlunsplit(parts._replace(netloc=f"127.0.0.1:{self.port}"))
+        who, at, _ = parts.netloc.rpartition("@")
+        self.url = urlunsplit(parts._replace(netloc=f"{who}{at}127.0.0.1:{self.port}"))
         self.accepted = 0
         self._accept_in_background(self._listener)
 

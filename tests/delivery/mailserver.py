@@ -15,6 +15,7 @@ from typing import Literal, Self
 
 import trustme
 
+# "after" is no stage that is visited: the connection is dropped when the last word was said.
 Stage = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "text", "end"]
 STAGES: tuple[Stage, ...] = ("connect", "ehlo", "mail", "rcpt", "data", "text", "end")
 HANG = "hang"
@@ -46,6 +47,7 @@ class RawServer:
         self.letters: list[bytes] = []
         self.connections = 0
         self.on_letter: Callable[[], object] = lambda: None
+        self.on_visit: Callable[[str], object] = lambda stage: None
         self.extensions = ["SIZE 30000000", "SMTPUTF8", "8BITMIME"]
         self.tls, self.password = tls, password
         self.reached = threading.Condition()
@@ -107,6 +109,7 @@ class RawServer:
         with self.reached:
             self.visits.append(stage)
             self.reached.notify_all()
+        self.on_visit(stage)
         planned = self.faults.get(stage)
         if planned == HANG:
             self._end.wait()
@@ -203,3 +206,5 @@ class Talk:
             self.server.letters.append(b"".join(lines))
             self.server.on_letter()
         self.say(self.server.fault("end") or "250 queued")
+        if self.server.faults.get("after") == DROP:
+            raise Dropped

@@ -3,8 +3,11 @@
 The workers are processes of their own; the killing is real.
 """
 
+import os
+import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import psycopg
@@ -17,25 +20,43 @@ from counterfoil.delivery.models import Delivery, State
 from tests.databases import server_url
 from tests.delivery.mailserver import RawServer
 from tests.delivery.post import Clock, environment, sell, steps
-from tests.processes import Program
 from tests.shop import open_small_shop
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
+Kill = Callable[[str, Delivery], None]
 
 
-def killed_at(stage: str, delivery: Delivery, server: RawServer) -> None:
-    command = [sys.executable, "-m", "tests.delivery.stopping", stage, str(delivery.pk)]
-    with Program(command, environment=environment(server.port)) as worker:
-        worker.wait_for(f"at {stage}")
-        worker.kill()
-    delivery.refresh_from_db()
+@pytest.fixture(scope="module")
+def gallows(django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
+    """The process that forks the workers, see tests.delivery.stopping."""
+    command = [sys.executable, "-m", "tests.delivery.stopping"]
+    ours = {**os.environ, **environment(1)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ours) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@pytest.fixture
+def killed_at(gallows: subprocess.Popen[str], raw_mail: RawServer) -> Kill:
+    def kill(stage: str, delivery: Delivery) -> None:
+        assert gallows.stdin is not None
+        assert gallows.stdout is not None
+        gallows.stdin.write(f"{stage} {delivery.pk} {raw_mail.port}\n")
+        gallows.stdin.flush()
+        assert gallows.stdout.readline() == f"killed at {stage}\n"
+        delivery.refresh_from_db()
+
+    return kill
 
 
 @pytest.mark.parametrize("stage", ["claimed", "written", "connect", "ehlo", "mail", "rcpt", "data", "text"])
-def test_killed_before_the_letter_was_handed_over_it_is_sent_again(raw_mail: RawServer, stage: str) -> None:
+def test_killed_before_the_letter_was_handed_over_it_is_sent_again(
+    raw_mail: RawServer, killed_at: Kill, stage: str
+) -> None:
     open_small_shop()
     delivery = sell()
-    killed_at(stage, delivery, raw_mail)
+    killed_at(stage, delivery)
     assert (delivery.state, delivery.accepted_at_risk) == (State.SENDING, False)
     now = timezone.now()
     assert actions.sweep(now=now) == [], "the worker may be slow, not dead"
@@ -54,10 +75,12 @@ def test_killed_before_the_letter_was_handed_over_it_is_sent_again(raw_mail: Raw
 
 
 @pytest.mark.parametrize("stage, arrived", [("end", 0), ("accepted", 1)])
-def test_killed_after_that_it_is_parked_as_unknown(raw_mail: RawServer, stage: str, arrived: int) -> None:
+def test_killed_after_that_it_is_parked_as_unknown(
+    raw_mail: RawServer, killed_at: Kill, stage: str, arrived: int
+) -> None:
     open_small_shop()
     delivery = sell()
-    killed_at(stage, delivery, raw_mail)
+    killed_at(stage, delivery)
     assert (delivery.state, delivery.accepted_at_risk) == (State.SENDING, True)
     later = timezone.now() + policy.DEAD_AFTER
     assert actions.sweep(now=later) == []
@@ -75,19 +98,19 @@ def test_killed_after_that_it_is_parked_as_unknown(raw_mail: RawServer, stage: s
     assert len(raw_mail.ids) <= 1 + delivery.ambiguous_attempts
 
 
-def test_killed_before_the_claim_nothing_has_happened(raw_mail: RawServer) -> None:
+def test_killed_before_the_claim_nothing_has_happened(raw_mail: RawServer, killed_at: Kill) -> None:
     open_small_shop()
     delivery = sell()
-    killed_at("claim", delivery, raw_mail)
+    killed_at("claim", delivery)
     assert (delivery.state, delivery.attempts) == (State.QUEUED, 0)
     assert actions.deliver(delivery.pk)
     assert raw_mail.ids == [delivery.message_id]
 
 
-def test_a_new_postman_need_not_wait_for_what_the_dead_one_held(raw_mail: RawServer) -> None:
+def test_a_new_postman_need_not_wait_for_what_the_dead_one_held(raw_mail: RawServer, killed_at: Kill) -> None:
     open_small_shop()
     delivery = sell()
-    killed_at("rcpt", delivery, raw_mail)
+    killed_at("rcpt", delivery)
     assert actions.sweep(now=timezone.now(), dead_after=timedelta(0), worker="celery") == []
     assert actions.sweep(now=timezone.now(), dead_after=timedelta(0), worker="postman") == [delivery.pk]
 

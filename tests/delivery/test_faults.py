@@ -199,15 +199,72 @@ def test_a_certificate_of_nobody_known_gets_no_letter(shop: SmallShop, settings:
         assert server.letters == []
 
 
-def test_tls_and_password_go_together(
-    shop: SmallShop, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The raw server's certificates are trusted in this test."""
     mailserver.authority().cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+
+
+def test_tls_and_password_go_together(shop: SmallShop, settings: Settings, trusted: None) -> None:
     with RawServer(tls=True, password=True) as server:
         point_mail_at(settings, host="localhost", port=server.port, use_tls=True, username=USER, password=PASSWORD)
         assert tried(sell(), Clock()).state == State.SENT
         assert server.visits == ["connect", "ehlo", "starttls", "ehlo", "auth", "mail", "rcpt", "data", "text", "end"]
+
+
+@pytest.mark.parametrize("stage, fault", [("starttls", HANG), ("starttls", DROP), ("starttls", "454 4.7.0 not now"),
+                                          ("auth", HANG), ("auth", DROP), ("auth", "454 4.7.0 not now")])  # fmt: skip
+def test_trouble_before_the_letter_is_put_off_and_then_sent_once(
+    shop: SmallShop, settings: Settings, trusted: None, stage: str, fault: str
+) -> None:
+    with RawServer(tls=True, password=True) as server:
+        point_mail_at(settings, host="localhost", port=server.port, use_tls=True, username=USER, password=PASSWORD,
+                      timeout=0.3)  # fmt: skip
+        server.faults[stage] = fault
+        delivery, clock = sell(), Clock()
+        tried(delivery, clock)
+        assert (delivery.state, delivery.fail_count) == (State.QUEUED, 1)
+        assert delivery.last_error
+        server.faults.clear()
+        point_mail_at(settings, host="localhost", port=server.port, use_tls=True, username=USER, password=PASSWORD)
+        clock.move(seconds=73)
+        assert tried(delivery, clock).state == State.SENT
+        assert server.ids == [delivery.message_id]
+
+
+@pytest.mark.parametrize("fault", [DROP, HANG, "421 4.7.0 too many letters here", "452 4.5.3 too many letters here"])
+def test_an_open_connection_that_takes_no_more_delays_no_letter(
+    shop: SmallShop, hasty_mail: RawServer, fault: str
+) -> None:
+    """Nothing of the second letter was said yet: it goes over a new connection at once, and no try failed."""
+    clock = Clock()
+    first, second = sell("sale-0001"), sell("sale-0002")
+    tried(first, clock)
+    hasty_mail.faults["mail"] = fault
+    hasty_mail.on_visit = lambda stage: hasty_mail.faults.clear() if hasty_mail.connections > 1 else None
+    tried(second, clock)
+    assert (second.state, second.attempts, second.fail_count) == (State.SENT, 1, 0)
+    assert hasty_mail.connections == 2
+    assert hasty_mail.ids == [first.message_id, second.message_id]
+
+
+def test_a_server_that_hangs_up_after_its_last_word_has_the_letter(shop: SmallShop, raw_mail: RawServer) -> None:
+    clock = Clock()
+    first, second = sell("sale-0001"), sell("sale-0002")
+    raw_mail.faults["after"] = DROP
+    assert tried(first, clock).state == State.SENT
+    assert tried(second, clock).state == State.SENT
+    assert raw_mail.ids == [first.message_id, second.message_id]
+    assert (first.ambiguous_attempts, second.ambiguous_attempts, raw_mail.connections) == (0, 0, 2)
+
+
+def test_a_server_that_says_what_no_database_keeps_is_quoted_all_the_same(shop: SmallShop, raw_mail: RawServer) -> None:
+    raw_mail.faults["rcpt"] = "550 no\0such\x1b[31m user " + "x" * 600
+    delivery = tried(sell(), Clock())
+    assert delivery.state == State.FAILED
+    assert "no such [31m user xxx" in delivery.last_error
+    check_promise(delivery, raw_mail)
 
 
 def test_one_connection_carries_many_letters_and_is_renewed_when_it_broke(shop: SmallShop, raw_mail: RawServer) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 from redis import Redis
@@ -33,10 +34,10 @@ def new_ringer() -> Iterator[None]:
     doorbell._ringer = None
 
 
-def worker(server: RawServer, broker: str, *, pool: str = "solo", concurrency: int = 1) -> Program:
+def worker(server: RawServer, broker: str, *, pool: str = "solo", concurrency: int = 1, **environ: str) -> Program:
     command = [sys.executable, "-m", "celery", "-A", "counterfoil", "worker", "--loglevel=INFO", f"--pool={pool}"]
     command += [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle"]
-    return Program(command, environment={**environment(server.port), "CELERY_BROKER_URL": broker})
+    return Program(command, environment={**environment(server.port), "CELERY_BROKER_URL": broker, **environ})
 
 
 def now_selling(key: str = "sale-0001") -> Delivery:
@@ -46,14 +47,14 @@ def now_selling(key: str = "sale-0001") -> Delivery:
 
 def sweep_through(broker: str) -> None:
     """What beat does, without waiting for it."""
-    with app.connection_for_write(broker) as connection:
-        tasks.sweep.apply_async(connection=connection)
+    with app.connection_for_write(broker) as line:
+        tasks.sweep.apply_async(connection=line)
 
 
-@pytest.mark.parametrize("pool", ["prefork", "threads", "solo"])
-def test_a_sale_is_mailed_by_a_worker(broker: str, raw_server: RawServer, pool: str) -> None:
+def test_a_sale_is_mailed_by_a_worker_with_threads(broker: str, raw_server: RawServer) -> None:
+    """Those with processes (prefork) and with neither (solo) work in the tests below."""
     open_small_shop()
-    with worker(raw_server, broker, pool=pool, concurrency=2) as program:
+    with worker(raw_server, broker, pool="threads", concurrency=2) as program:
         program.wait_for(READY, seconds=60)
         delivery = wait_for_state(now_selling(), State.SENT, seconds=60)
     assert raw_server.ids == [delivery.message_id]
@@ -106,6 +107,27 @@ def test_a_paused_broker_delays_and_loses_nothing(broker: str, settings: Setting
         sweep_through(broker)
         wait_for_state(delivery, State.SENT, seconds=90)
     assert raw_server.ids == [delivery.message_id]
+
+
+def test_a_database_that_is_restarted_under_the_worker(broker: str, raw_server: RawServer) -> None:
+    """As a worker sees it: all connections cut and refused for a while, at the worst moment of a letter."""
+    if connection.vendor != "postgresql":
+        pytest.skip("a file is not restarted")
+    open_small_shop()
+    with (
+        Gate(environment()["DATABASE_URL"]) as database,
+        worker(raw_server, broker, DATABASE_URL=database.url) as program,
+    ):
+        program.wait_for(READY, seconds=60)
+        raw_server.on_letter = database.shut  # the server has the letter and says so; the row does not know yet
+        first = now_selling("sale-0001")
+        raw_server.wait_until("end", seconds=60)
+        raw_server.on_letter = lambda: None
+        program.wait_for("the database did not take a delivery's outcome; trying again")
+        database.reopen()
+        wait_for_state(first, State.SENT, seconds=60)
+        second = wait_for_state(now_selling("sale-0002"), State.SENT, seconds=60)
+    assert raw_server.ids == [first.message_id, second.message_id]
 
 
 @pytest.mark.parametrize("pool", ["prefork", "solo"])
