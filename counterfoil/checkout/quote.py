@@ -69,7 +69,7 @@ def _settle(sale: Sale, cart: Cart, seen: World, problems: list[Refusal]) -> tup
 def _change(sale: Sale, tenders: list[Tender], settlement: Settlement, seen: World) -> dict[int, int]:
     if not settlement.change_paise:
         return {}
-    held, notes = send(till.hold(till_id=seen.till_id, lock=False), till.ask_notes(till_id=seen.till_id))
+    ((held, notes),) = send(till.ask_drawer(till_id=seen.till_id))
     return Drawer(held, notes, tenders, seen, without=sale.without).change(
         settlement.change_paise, seen.shop.change_strategy
     )

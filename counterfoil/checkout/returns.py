@@ -102,10 +102,10 @@ def _take_back(
         raise Invalid(f"There is no till {request.till}.", field="till")
     till_id, till_code = found_till
     record = _compose(original, credit, request, till_code, cashier=cashier, key=key, fingerprint=fingerprint, now=now)
-    *_, held, notes, money, series = send(
+    *_, (held, notes), money, series = send(
         *_goods_back(original, credit, written_off=request.write_off, invoice_id=invoice_id, now=now),
         till.hold(till_id=till_id),
-        till.ask_notes(till_id=till_id),
+        till.ask_drawer(till_id=till_id),
         till.ask_money(),
         billing.ask_series(till_id=till_id, kind="credit-note", day=record.header["day"]),
     )

@@ -69,8 +69,7 @@ def count_drawer(
 
     The variance is counted − expected per denomination; on the first count it is all that is there.
     """
-    (now_,) = send(statements.hold(till_id=till.pk))
-    (held,) = send(statements.ask_notes(till_id=till.pk))
+    _, (now_, held) = send(statements.hold(till_id=till.pk), statements.ask_drawer(till_id=till.pk))
     expected: dict[int, int] = held
     variance = {
         value: notes.get(value, 0) - expected.get(value, 0)

@@ -25,7 +25,7 @@ OPENED, COUNTED, CLOSED, HANDED_OVER = "opened", "counted", "closed", "handed-ov
 @writing()
 def open_session(*, till: Till, notes: Mapping[int, int], now: datetime, user_id: int | None, key: str = "") -> Session:
     """Count the drawer and begin. What differs from what was expected is a variance of the night, and is kept."""
-    (held,) = send(statements.hold(till_id=till.pk))
+    held = statements.held(till_id=till.pk)
     deed = deeds.done(key=key, till=till, verb=OPENED, notes=notes)
     if deed is not None and deed.session is not None:
         return deed.session
@@ -61,7 +61,7 @@ def count(
     *, till: Till, notes: Mapping[int, int], now: datetime, user_id: int | None, key: str
 ) -> tuple[dict[int, int], dict[int, int]]:
     """A count in between: answers (expected, variance), and from now on the drawer holds these notes."""
-    (held,) = send(statements.hold(till_id=till.pk))
+    held = statements.held(till_id=till.pk)
     deed = deeds.done(key=key, till=till, verb=COUNTED, notes=notes)
     if deed is not None:
         moves = DrawerMovement.objects.filter(till=till, kind=Kind.COUNTED, at=deed.at)
@@ -92,7 +92,7 @@ def move_cash(
         raise Invalid("Say why.", field="reason")
     if not any(notes.values()):
         raise Invalid("Say which notes.", field="notes")
-    (held,) = send(statements.hold(till_id=till.pk))
+    held = statements.held(till_id=till.pk)
     if deeds.done(key=key, till=till, verb=kind, notes=notes, note=reason):
         return
     if not held.counted:
@@ -112,7 +112,7 @@ def move_cash(
 
 
 def _refuse_what_is_not_there(till: Till, notes: Mapping[int, int]) -> None:
-    (there,) = send(statements.ask_notes(till_id=till.pk))
+    ((_, there),) = send(statements.ask_drawer(till_id=till.pk))
     short = [value for value, count in notes.items() if count > there.get(value, 0)]
     if short:
         value = max(short)
@@ -129,7 +129,7 @@ def close_session(
 
     Refused while somebody is paying at this till.
     """
-    (held,) = send(statements.hold(till_id=till.pk))
+    held = statements.held(till_id=till.pk)
     deed = deeds.done(key=key, till=till, verb=CLOSED, notes=notes)
     if deed is not None and deed.session is not None:
         return deed.session, variance_of(deed.session)
@@ -145,7 +145,7 @@ def hand_over(
     """Count, close, and open again with the very same notes for the next cashier. Answers both sessions."""
     if not get_user_model().objects.filter(pk=to_id, is_active=True).exists():
         raise Invalid("Choose who takes over.", field="to")
-    (held,) = send(statements.hold(till_id=till.pk))
+    held = statements.held(till_id=till.pk)
     deed = deeds.done(key=key, till=till, verb=HANDED_OVER, notes=notes, note=str(to_id))
     if deed is not None and deed.session is not None:
         return deed.session, Session.objects.get(handed_from=deed.session)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from counterfoil.rules.digest import seal
-from counterfoil.store import Rows, Statement, array, insert, is_postgresql
+from counterfoil.store import Rows, Statement, array, insert, is_postgresql, send
 from counterfoil.till.models import DrawerMovement
 
 
@@ -49,32 +49,34 @@ def _read_money(rows: Rows) -> Money:
     return Money(tuple(v for v, _ in rows), tuple(v for v, enabled in rows if enabled))
 
 
-def hold(*, till_id: int, lock: bool = True) -> Statement:
-    """Lock the till until the transaction ends; answers TillNow. `lock` False only looks."""
-    sql = (
-        "SELECT t.counted, (SELECT s.id FROM till_session s WHERE s.till_id = t.id AND s.closed_at IS NULL) "
-        "FROM till_till t WHERE t.id = {}"
-    )
+def hold(*, till_id: int) -> Statement:
+    """Lock the till until the transaction ends. Nothing is read here: a statement that waited for the lock sees its
+    old view of all but the locked row, such as a session that was closed meanwhile. (SQLite has one writer anyway.)"""
     if is_postgresql():
-        locking = " FOR NO KEY UPDATE OF t" if lock else ""
-        return Statement(sql.format("%s::bigint") + locking, (till_id,), _read_till)
-    return Statement(sql.format("?"), (till_id,), _read_till)
+        return Statement("SELECT 1 FROM till_till WHERE id = %s::bigint FOR NO KEY UPDATE", (till_id,))
+    return Statement("SELECT 1", ())
 
 
-def _read_till(rows: Rows) -> TillNow:
-    return TillNow(bool(rows[0][0]), rows[0][1])
-
-
-def ask_notes(*, till_id: int) -> Statement:
-    """Answers {paise: count} of what lies in the drawer."""
+def ask_drawer(*, till_id: int) -> Statement:
+    """Answers (TillNow, {paise: count} of what lies in the drawer); under the lock, when asked after `hold`."""
     mark = "%s::bigint" if is_postgresql() else "?"
-    return Statement(
-        f"SELECT value_paise, count FROM till_drawernote WHERE till_id = {mark} AND count > 0", (till_id,), _read_notes
+    sql = (
+        "SELECT t.counted, s.id, n.value_paise, n.count FROM till_till t "
+        "LEFT JOIN till_session s ON s.till_id = t.id AND s.closed_at IS NULL "
+        f"LEFT JOIN till_drawernote n ON n.till_id = t.id AND n.count > 0 WHERE t.id = {mark}"
     )
+    return Statement(sql, (till_id,), _read_drawer)
 
 
-def _read_notes(rows: Rows) -> dict[int, int]:
-    return {int(value): int(count) for value, count in rows}
+def _read_drawer(rows: Rows) -> tuple[TillNow, dict[int, int]]:
+    counted, session_id = rows[0][:2]
+    return TillNow(bool(counted), session_id), {int(value): int(count) for *_, value, count in rows if count}
+
+
+def held(*, till_id: int) -> TillNow:
+    """Lock the till, then look at it."""
+    _, (now, _) = send(hold(till_id=till_id), ask_drawer(till_id=till_id))
+    return now
 
 
 def move_notes(

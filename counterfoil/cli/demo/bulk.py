@@ -82,7 +82,7 @@ class Batch:
     def write(self, events: list[GoodsIn | Visit], visits: int) -> None:
         product_ids = {good.code: good.id for world in self.place.worlds.values() for good in world.products.values()}
         for code, world in self.place.worlds.items():
-            held, notes = send(till.hold(till_id=world.till_id), till.ask_notes(till_id=world.till_id))
+            _, (held, notes) = send(till.hold(till_id=world.till_id), till.ask_drawer(till_id=world.till_id))
             self.sessions[code], self.before[code], self.drawers[code] = held.session_id, notes, dict(notes)
         invoice_ids, delivery_ids = new_ids(Invoice, visits), new_ids(Delivery, visits)
         for event in events:

@@ -60,7 +60,7 @@ class RealWriter:
 
     def _to_the_safe(self, code: str, now: datetime) -> None:
         till_id = self.place.worlds[code].till_id
-        held, notes = send(till.hold(till_id=till_id), till.ask_notes(till_id=till_id))
+        _, (held, notes) = send(till.hold(till_id=till_id), till.ask_drawer(till_id=till_id))
         drop = too_much(notes)
         if drop:
             moves = {Kind.SAFE_DROP.value: {value: -count for value, count in drop.items()}}
