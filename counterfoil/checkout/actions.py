@@ -81,16 +81,15 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
         fingerprint=fingerprint, now=now,
     )  # fmt: skip
     adding = customers.add_if_new(buyer=seen.buyer, now=now) if seen.buyer else []
-    *written, _, (held_till, notes), series = (
-        send(  # 2: write all that needs no number, then the till's and series' locks
-            *adding,
-            *_take_stock(sale, cart, seen, invoice_id, now),
-            *billing.write_lines(invoice_id=invoice_id, record=record),
-            *delivery.queue_invoice(invoice_id=invoice_id, address=record.header["customer_email"], now=now),
-            till.hold(till_id=seen.till_id),
-            till.ask_drawer(till_id=seen.till_id),
-            billing.ask_series(till_id=seen.till_id, kind="invoice", day=record.header["day"]),
-        )
+    # 2: write all that needs no number; then the till's lock, and what is planned on under it.
+    *written, _, (held_till, notes), series = send(
+        *adding,
+        *_take_stock(sale, cart, seen, invoice_id, now),
+        *billing.write_lines(invoice_id=invoice_id, record=record),
+        *delivery.queue_invoice(invoice_id=invoice_id, address=record.header["customer_email"], now=now),
+        till.hold(till_id=seen.till_id),
+        till.ask_drawer(till_id=seen.till_id),
+        billing.ask_series(till_id=seen.till_id, kind="invoice", day=record.header["day"]),
     )
     crash_point("sale-written")
     series = series or billing.begin_series(till_id=seen.till_id, kind="invoice", day=record.header["day"])
