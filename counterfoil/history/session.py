@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
-from counterfoil.billing.models import Invoice, InvoiceTax, Payment
+from counterfoil.billing.models import DocumentKind, Invoice, InvoiceTax, Payment
 from counterfoil.till.models import Deed, DrawerMovement, Kind, Session
 from counterfoil.till.queries import as_notes, number_of
 from counterfoil.till.sessions import CASH_KINDS
@@ -112,6 +112,8 @@ class Report:
         return {value: count for value, count in found.items() if count}
 
 
+SOLD = Q(kind=DocumentKind.INVOICE)
+FIGURES = ("taxable_paise", "tax_paise", "net_paise", "rounding_paise", "payable_paise")  # of what was sold
 MOVED = (Kind.RECEIVED, Kind.CHANGE, Kind.REFUND, Kind.CASH_IN, Kind.CASH_OUT, Kind.SAFE_DROP)  # NoteRow's order
 
 
@@ -120,26 +122,27 @@ def worth(notes: Mapping[int, int]) -> int:
 
 
 def report(session: Session, *, now: datetime) -> Report:
-    documents = Invoice.objects.filter(session=session)
-    sold = documents.filter(kind="invoice")
-    back = documents.filter(kind="credit-note")
-    figures = ("taxable_paise", "tax_paise", "net_paise", "rounding_paise", "payable_paise")
-    sums = sold.aggregate(count=Count("id"), **{f: Sum(f, default=0) for f in figures})
-    numbers = list(sold.order_by("id").values_list("number", flat=True)[:1])
-    last = list(sold.order_by("-id").values_list("number", flat=True)[:1])
+    sums = Invoice.objects.filter(session=session).aggregate(
+        invoices=Count("id", filter=SOLD),
+        credit_notes=Count("id", filter=~SOLD),
+        refunded_paise=Sum("payable_paise", filter=~SOLD, default=0),
+        change_paise=Sum("change_paise", default=0),
+        first=Min("id", filter=SOLD),
+        last=Max("id", filter=SOLD),
+        **{name: Sum(name, filter=SOLD, default=0) for name in FIGURES},
+    )
+    ends = (sums.pop("first"), sums.pop("last"))
+    numbers = dict(Invoice.objects.filter(id__in=ends).values_list("id", "number")) if ends[0] else {}
     closed = session.closed_at is not None
     moved, corrected = _moved(session)
     return Report(
         session=session,
         number=number_of(session),
         until=session.closed_at or now,
-        invoices=sums.pop("count"),
-        credit_notes=back.count(),
+        by_method=_by_method(session, change_paise=sums.pop("change_paise")),
         **sums,
-        refunded_paise=back.aggregate(total=Sum("payable_paise", default=0))["total"],
-        first_number=numbers[0] if numbers else "",
-        last_number=last[0] if last else "",
-        by_method=_by_method(session),
+        first_number=numbers.get(ends[0], ""),
+        last_number=numbers.get(ends[1], ""),
         by_tax=_by_tax(session),
         moved=moved,
         corrected=corrected,
@@ -150,17 +153,16 @@ def report(session: Session, *, now: datetime) -> Report:
     )
 
 
-def _by_method(session: Session) -> dict[str, tuple[int, int]]:
+def _by_method(session: Session, *, change_paise: int) -> dict[str, tuple[int, int]]:
     totals: dict[str, tuple[int, int]] = {}
     rows = Payment.objects.filter(invoice__session=session).values_list("invoice__kind", "method").order_by()
     for kind, method, bills, paise in rows.annotate(Count("invoice", distinct=True), Sum("amount_paise")):
         had_bills, had_paise = totals.get(method, (0, 0))
         sign = 1 if kind == "invoice" else -1
         totals[method] = (had_bills + bills, had_paise + sign * paise)
-    change = Invoice.objects.filter(session=session).aggregate(total=Sum("change_paise", default=0))["total"]
-    if change:
+    if change_paise:
         bills, paise = totals.get("cash", (0, 0))
-        totals["cash"] = (bills, paise - change)
+        totals["cash"] = (bills, paise - change_paise)
     return dict(sorted(totals.items(), key=lambda item: -item[1][1]))
 
 

@@ -40,6 +40,23 @@ def can_make(amount_paise: int, notes: Mapping[int, int], values: Iterable[int])
 
 
 @dataclass
+class Tally:
+    """One session on paper."""
+
+    bills: int = 0
+    sold_paise: int = 0
+    returns: int = 0
+    back_paise: int = 0
+
+    def note(self, document: Mapping[str, Any]) -> None:
+        amount_paise = paise(document["rounded_payable"])
+        if document["kind"] == "invoice":
+            self.bills, self.sold_paise = self.bills + 1, self.sold_paise + amount_paise
+        else:
+            self.returns, self.back_paise = self.returns + 1, self.back_paise + amount_paise
+
+
+@dataclass
 class Books:
     """Shelves and drawers as they must be, and every document by its number."""
 
@@ -48,6 +65,7 @@ class Books:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     left: dict[str, dict[int, int]] = field(default_factory=dict)  # number → position → what can still come back
     given_back: dict[str, int] = field(default_factory=dict)  # number → paise
+    open: dict[str, "Tally"] = field(default_factory=dict)  # till → what its session did so far
 
     def put(self, till: str, notes: Mapping[int, int], sign: int = 1) -> None:
         drawer = self.drawers[till]
@@ -98,6 +116,8 @@ class Books:
     def _note(self, document: dict[str, Any]) -> None:
         assert document["number"] not in self.documents, f"{document['number']} was issued twice"
         self.documents[document["number"]] = document
+        if (tally := self.open.get(document["till"])) is not None:
+            tally.note(document)
 
     def _shelve(self, line: Mapping[str, str], sign: int) -> None:
         there = self.stock.get(line["product"])
