@@ -27,7 +27,7 @@ PARTS = {
     "reads-sqlite": ["bench.reads", "--database", "sqlite"],
     "growth": ["bench.growth"],
 }
-TELLING = ("sale", "sale-sqlite", "memory", "growth")  # these write figures; of the others the output is all
+TELLING = ("sale", "sale-sqlite", "memory", "growth", "counter")  # these write figures; of the others the output is all
 ROOT = Path(__file__).resolve().parent.parent
 
 
