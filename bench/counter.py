@@ -1,7 +1,8 @@
 """From a scan to its line on the screen, in a real browser, in a shop of 50,000 products; and from save to change.
 
 Run from the checkout: `python -m bench.counter [--figures FILE]`. A scan counts from its Enter to the frame after the
-line is there: keyboard, request, pricing, rendering, swap and layout together. Bills grow to twenty lines and are then saved.
+line is there: keyboard, request, pricing, rendering, swap and layout together. Bills grow to twenty lines and are
+then saved.
 """
 
 import argparse
