@@ -202,8 +202,9 @@ def send_test(*, to: str, shop_name: str, now: datetime) -> str:
     if not EMAIL.fullmatch(to):
         raise Invalid("This is no e-mail address: write it like name@example.com.", field="to")
     try:
-        transports.post(trial(to=to, shop_name=shop_name, now=now), before_end=lambda: None)
+        transports.try_now(trial(to=to, shop_name=shop_name, now=now))
     except Trouble as trouble:
-        doubt = " It may have arrived all the same." if trouble.kind is Kind.AMBIGUOUS else ""
-        raise Invalid(f"{trouble.reason}.{doubt}".replace("..", ".")) from trouble
+        more = " It may have arrived all the same." if trouble.kind is Kind.AMBIGUOUS else ""
+        more += f" Check {trouble.look_at}." if trouble.look_at else ""
+        raise Invalid(f"{trouble.reason.removesuffix('.')}.{more}", field="to") from trouble
     return "Written to a file: no mail server is set." if transports.to_files() else "Accepted by the mail server."

@@ -27,6 +27,12 @@ LETTER_SECONDS = 180.0  # all stages together; well below policy.DEAD_AFTER
 SIZE_EXCEEDED = 552
 HANDED_OVER = "The letter was handed over in full, and then"
 
+# The settings that may be to blame, for the page on which mail is tried out.
+WHERE = "EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS"
+ENCRYPTED = "EMAIL_USE_TLS, EMAIL_PORT"
+WHO = "EMAIL_HOST_USER, EMAIL_HOST_PASSWORD"
+SENDER = "DEFAULT_FROM_EMAIL, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD"
+
 Stage = Callable[[str], None]
 
 
@@ -89,7 +95,7 @@ class Line:
     def _connect(self) -> smtplib.SMTP:
         server = self.server
         # A name is given, so that smtplib does not ask the DNS for its own; it is replaced below.
-        with reworded(f"Could not reach the mail server {server}"):
+        with reworded(f"Could not reach the mail server {server}", WHERE):
             if server.use_ssl:
                 context = ssl.create_default_context()
                 return smtplib.SMTP_SSL(
@@ -106,16 +112,16 @@ class Line:
         own = smtp.sock.getsockname()[0]
         smtp.local_hostname = f"[IPv6:{own}]" if ":" in own else f"[{own}]"
         watch("ehlo")
-        with reworded(f"{server} did not greet back"):
+        with reworded(f"{server} did not greet back", WHERE):
             self._greet()
         if server.use_tls:
             watch("starttls")
-            with reworded(f"No encrypted connection (TLS) to {server}"):
+            with reworded(f"No encrypted connection (TLS) to {server}", ENCRYPTED):
                 smtp.starttls(context=ssl.create_default_context())
                 self._greet()
         if server.username:
             watch("auth")
-            with reworded(f"{server} did not let {server.username} in"):
+            with reworded(f"{server} did not let {server.username} in", WHO):
                 smtp.login(server.username, server.password)
 
     def _greet(self) -> None:
@@ -154,7 +160,7 @@ class Line:
         watch("mail")
         with reworded("The mail server broke off at the sender's address"):
             code, answer = self._begin(envelope.sender, options)
-            self.expect(250, code, answer, letter=code == SIZE_EXCEEDED)
+            self.expect(250, code, answer, letter=code == SIZE_EXCEEDED, look_at=SENDER)
         watch("rcpt")
         with reworded("The mail server broke off at the recipient's address"):
             code, answer = smtp.rcpt(envelope.recipient)
@@ -185,12 +191,12 @@ class Line:
             raise Trouble(f"{HANDED_OVER} the answer made no sense: {said(code, answer)}", Kind.AMBIGUOUS)
         self.expect(250, 250 if code < 300 else code, answer, letter=True)
 
-    def expect(self, wanted: int, code: int, answer: bytes, *, letter: bool) -> None:
+    def expect(self, wanted: int, code: int, answer: bytes, *, letter: bool, look_at: str = "") -> None:
         """`letter`: a lasting refusal (5xx) is about this letter, not about the shop's set-up."""
         if code == wanted:
             return
         kind = Kind.PERMANENT if letter and 500 <= code < 600 else Kind.TEMPORARY
-        raise Trouble(f"The mail server said {said(code, answer)}", kind, code)
+        raise Trouble(f"The mail server said {said(code, answer)}", kind, code, look_at)
 
     @contextmanager
     def limited(self) -> Iterator[None]:
@@ -225,21 +231,31 @@ class Line:
 
 
 @contextmanager
-def reworded(doing: str) -> Iterator[None]:
+def reworded(doing: str, look_at: str = "") -> Iterator[None]:
     """Whatever goes wrong before the final dot is temporary, unless the server said otherwise."""
     try:
         yield
     except smtplib.SMTPResponseException as error:
         text = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
-        raise Trouble(f"{doing}: {said(error.smtp_code, text)}", code=error.smtp_code) from error
+        raise Trouble(f"{doing}: {said(error.smtp_code, text)}", code=error.smtp_code, look_at=look_at) from error
     except (OSError, smtplib.SMTPException, ValueError) as error:  # ssl.SSLError is an OSError
-        raise Trouble(f"{doing}: {plain(error)}") from error
+        raise Trouble(f"{doing}: {plain(error)}", look_at=_suspects(error, look_at)) from error
+
+
+def _suspects(error: Exception, look_at: str) -> str:
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return "EMAIL_HOST"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "EMAIL_HOST, SSL_CERT_FILE"
+    return ENCRYPTED if isinstance(error, ssl.SSLError) else look_at
 
 
 def plain(error: Exception) -> str:
     """An exception in words that a shopkeeper can act on."""
     if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "it did not answer in time"
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return "no machine has this name"
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there (connection refused)"
     if isinstance(error, ssl.SSLCertVerificationError):

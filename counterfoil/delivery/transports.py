@@ -14,6 +14,8 @@ from counterfoil.delivery.models import Delivery
 from counterfoil.delivery.trouble import Trouble
 from counterfoil.documents import filename
 
+TRY_SECONDS = 8.0
+
 
 def options() -> dict[str, Any]:
     """The mailer's options; with a host it is a server."""
@@ -30,6 +32,22 @@ def post(envelope: Envelope, *, before_end: Callable[[], None], watch: smtp.Stag
     else:
         watch("file")
         write(folder() / f"{envelope.name}.eml", envelope.raw)
+
+
+def try_now(envelope: Envelope) -> None:
+    """One letter while somebody waits for the answer: over a connection of its own, and without long patience."""
+    given = options()
+    smtp.hang_up_if_idle(at_once=True)
+    try:
+        if given.get("host"):
+            server = smtp.Server.from_options(
+                {**given, "timeout": min(given.get("timeout") or TRY_SECONDS, TRY_SECONDS)}
+            )
+            smtp.post(server, envelope, before_end=lambda: None)
+        else:
+            post(envelope, before_end=lambda: None)
+    finally:
+        smtp.hang_up_if_idle(at_once=True)
 
 
 def to_files() -> bool:

@@ -12,11 +12,12 @@ class Kind(Enum):
 
 @dataclass(eq=False)
 class Trouble(Exception):
-    """One failed try. `code` is the mail server's, 0 when it gave none."""
+    """One failed try. `code` is the mail server's, 0 when it gave none; `look_at` names the settings to check."""
 
     reason: str
     kind: Kind = Kind.TEMPORARY
     code: int = 0
+    look_at: str = ""
 
     def __str__(self) -> str:
         return self.reason

@@ -55,6 +55,8 @@ PAGES: dict[str, tuple[str, str, str, int]] = {
     "mail-test": ("/mail/test/", "post", "mail", 422),
     "mail-retry": ("/mail/999/retry/", "post", "mail", 404),
     "settings": ("/settings/", "get", "settings", 200),
+    "settings-mail": ("/settings/mail/", "get", "settings", 200),
+    "settings-letter": ("/settings/mail/letter/", "get", "settings", 200),
     "users": ("/settings/people/", "get", "settings", 200),
     "user-change": ("/settings/people/999/", "post", "settings", 404),
     "tokens": ("/settings/tokens/", "get", "settings", 200),
