@@ -40,6 +40,7 @@ class LiveShop:
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.owner = self.password = self._token = ""
+        self.cookies: list[Any] = []  # of a browser that has logged in
         self.program = Program(
             [*COMMAND, "serve", "--host", LOOPBACK, "--port", str(self.port), *arguments], environment=self.environment
         )

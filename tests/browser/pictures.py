@@ -59,6 +59,7 @@ def take_all(browser: Browser, places: Any, shop: LiveShop, known: dict[str, obj
     page = context.new_page()
     places.log_in(page, shop)
     known["file"] = places.keep_a_file(page, shop.url)
+    places.open_a_session(page, shop.url)
     for name, path in places.pages(known).items():
         if only not in name:
             continue

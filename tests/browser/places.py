@@ -19,8 +19,9 @@ NO_PAGES = {"invoice-pdf", "product-row", "home"}  # a file, a part of a page; t
 OTHERS = {
     "day": "/", "login": "/login/", "lost": "/nothing/", "lost-invoice": "/invoices/Z/26-27/000001/",
     "counter-form": "/counter/form/", "credit-note": "/invoices/{credit}/", "no-customer": "/customers/?search=zzzz",
-    "no-product": "/products/?search=zzzz", "no-invoice": "/invoices/?customer_name=zzzz", "no-mail": "/mail/?search=zz",
-    "find-nothing": "/find/?q=zzzz", "import_file": "{file}",
+    "no-product": "/products/?search=zzzz", "no-invoice": "/invoices/?customer_name=zzzz",
+    "no-mail": "/mail/?search=zz", "find-nothing": "/find/?q=zzzz", "import_file": "{file}",
+    "till-session": "/tills/A/sessions/1/", "till-close": "/tills/A/close/", "till-hand-over": "/tills/A/hand-over/",
 }  # fmt: skip
 
 
@@ -69,6 +70,15 @@ def keep_a_file(page: Page, url: str) -> str:
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("table", name="Row by row")).to_be_visible()
     return page.url.removeprefix(url)
+
+
+def open_a_session(page: Page, url: str) -> None:
+    """Till A's first, or the one that is open already, with twenty of each note."""
+    page.goto(f"{url}/tills/A/open/")
+    for field in page.locator("input[name^=note-]").all():
+        field.fill("20")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(f"{url}/tills/A/")
 
 
 def _scanned(page: Page) -> None:

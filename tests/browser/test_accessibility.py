@@ -1,4 +1,5 @@
-"""axe-core looks at every page and every state, light and dark: nothing serious, nothing critical."""
+"""axe-core looks at every page and every state, light and dark: nothing serious, nothing critical. And nothing is wider
+than its window."""
 
 from importlib.resources import files
 from typing import Any
@@ -9,10 +10,16 @@ from tests.browser import places
 from tests.live import LiveShop
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+WIDE = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
+  const twice = ids.filter((id, n) => ids.indexOf(id) !== n).map((id) => `#${id} twice`);
+  return document.documentElement.scrollWidth > innerWidth ? ["wider than its window", ...twice] : twice;
+}"""
 GRAVE = ("serious", "critical")
 # In the dark only colours differ.
 RUN = """([where, rules]) => axe.run(where || document, {
-  resultTypes: ["violations"], elementRef: false, preload: false, iframes: false, ...(rules && {runOnly: {type: "rule", values: rules}}),
+  resultTypes: ["violations"], elementRef: false, preload: false, iframes: false,
+  ...(rules && {runOnly: {type: "rule", values: rules}}),
 }).then((found) => found.violations.map((each) => [
   each.id, each.impact, each.nodes.slice(0, 3).map((node) => `${node.target.join(" ")}: ${node.failureSummary}`)]))"""
 
@@ -30,6 +37,15 @@ def violations(page: Page, where: str = "") -> list[Any]:
     return found
 
 
+def overflowing(page: Page) -> list[Any]:
+    """Where the page is wider than its window; ids that are there twice."""
+    found: list[Any] = []
+    for width, height in ((820, 1180), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        found += [(width, id_) for id_ in page.evaluate(WIDE)]
+    return found
+
+
 def test_no_page_and_no_state_has_a_grave_violation(page: Page, live_shop: LiveShop) -> None:
     known = places.furnish(live_shop)
     wrong: dict[str, Any] = {}
@@ -37,10 +53,11 @@ def test_no_page_and_no_state_has_a_grave_violation(page: Page, live_shop: LiveS
     wrong["login"] = violations(page)
     places.log_in(page, live_shop)
     known["file"] = places.keep_a_file(page, live_shop.url)
+    places.open_a_session(page, live_shop.url)
     for name, path in places.pages(known).items():
         if name not in places.LIKE_OTHERS:
             page.goto(live_shop.url + path)
-            wrong[name] = violations(page)
+            wrong[name] = [*violations(page), *overflowing(page)]
     for name in places.STATES.keys() - places.LIKE_OTHERS:
         places.bring_about(page, live_shop.url, name)
         # What stands around it was looked at with its page.

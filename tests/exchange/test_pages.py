@@ -1,6 +1,7 @@
 """The pages around it: who may, what is kept for whom, limits, and what a browser gets."""
 
 import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,19 @@ def test_a_workbook_goes_the_same_way(owner: Client, shop: SmallShop) -> None:
     page = upload(owner, data, "customers")["Location"]
     owner.post(f"{page}check/")
     assert "9822033333" in text(owner.get(page))
+
+
+def test_an_export_in_frames_says_how_far_it_is_and_is_the_same_file(owner: Client, shop: SmallShop) -> None:
+    from counterfoil.web.exchange import FRAMES
+
+    plain = b"".join(owner.get("/products/export/?show=enabled"))
+    answer = owner.get("/products/export/?show=enabled", headers={"Accept": FRAMES})
+    assert (answer["Content-Type"], answer["X-Rows"], answer["X-Type"][:8]) == (FRAMES, "5", "text/csv")
+    data, pieces, rows = b"".join(answer), [], []
+    while data:
+        done, length = struct.unpack(">II", data[:8])
+        rows.append(done)
+        pieces.append(data[8 : 8 + length])
+        data = data[8 + length :]
+    assert (b"".join(pieces), rows[-1], pieces[-1]) == (plain, 5, b"")
+    assert rows == sorted(rows)
