@@ -36,7 +36,7 @@ def report_sheet(document: Document) -> dict[str, Any]:
         "sales": sales(document, currency),
         "methods": [
             {
-                "label": METHODS.get(row["method"], row["method"]),
+                "label": str(METHODS.get(row["method"]) or row["method"]),
                 "count": str(row["documents"]),
                 "value": wording.money(row["amount"], currency),
             }
@@ -149,7 +149,7 @@ def _cash(row: Document) -> dict[str, str]:
     about = " · ".join(part for part in (row["reason"], row["by"]) if part)
     sign = "" if row["kind"] == "cash-in" else "-"
     return {
-        "label": CASH.get(row["kind"], row["kind"]),
+        "label": str(CASH.get(row["kind"]) or row["kind"]),
         "about": about,
         "at": wording.date_and_time(row["at"]),
         "notes": wording.notes_in_words(row["notes"]),

@@ -87,13 +87,13 @@ class Report:
     def rows(self) -> list[NoteRow]:
         """Each denomination that the session met, from the highest down."""
         opening = as_notes(self.session.opening_notes)
-        ways = [self.moved.get(kind, {}) for kind in MOVED]
-        met = [opening, self.expected_notes, self.counted_notes or {}, self.corrected, *ways]
+        met = [opening, self.expected_notes, self.counted_notes or {}, self.corrected, *self.moved.values()]
         return [
             NoteRow(
-                value, opening.get(value, 0), *(way.get(value, 0) for way in ways), self.corrected.get(value, 0),
-                self.expected_notes.get(value, 0),
-                None if self.counted_notes is None else self.counted_notes.get(value, 0),
+                value_paise=value, opening=opening.get(value, 0), corrected=self.corrected.get(value, 0),
+                expected=self.expected_notes.get(value, 0),
+                counted=None if self.counted_notes is None else self.counted_notes.get(value, 0),
+                **{name: self.moved.get(kind, {}).get(value, 0) for name, kind in MOVED.items()},
             )
             for value in sorted({value for notes in met for value in notes}, reverse=True)
         ]  # fmt: skip
@@ -114,7 +114,10 @@ class Report:
 
 SOLD = Q(kind=DocumentKind.INVOICE)
 FIGURES = ("taxable_paise", "tax_paise", "net_paise", "rounding_paise", "payable_paise")  # of what was sold
-MOVED = (Kind.RECEIVED, Kind.CHANGE, Kind.REFUND, Kind.CASH_IN, Kind.CASH_OUT, Kind.SAFE_DROP)  # NoteRow's order
+MOVED = {
+    "received": Kind.RECEIVED, "change": Kind.CHANGE, "refund": Kind.REFUND,
+    "cash_in": Kind.CASH_IN, "cash_out": Kind.CASH_OUT, "safe_drop": Kind.SAFE_DROP,
+}  # fmt: skip
 
 
 def worth(notes: Mapping[int, int]) -> int:

@@ -12,11 +12,10 @@ from counterfoil.audit import actions as audit
 from counterfoil.rules.errors import ChangeUnavailable, Invalid
 from counterfoil.rules.money import format_amount
 from counterfoil.store import send, writing
-from counterfoil.till import deeds, statements
+from counterfoil.till import deeds, queries, statements
 from counterfoil.till.actions import count_drawer
 from counterfoil.till.deeds import as_json
 from counterfoil.till.models import DrawerMovement, Kind, Session, Till
-from counterfoil.till.queries import variance_of
 
 CASH_KINDS = {Kind.CASH_IN.value: 1, Kind.CASH_OUT.value: -1, Kind.SAFE_DROP.value: -1}
 OPENED, COUNTED, CLOSED, HANDED_OVER = "opened", "counted", "closed", "handed-over"
@@ -61,7 +60,7 @@ def count(
     *, till: Till, notes: Mapping[int, int], now: datetime, user_id: int | None, key: str
 ) -> tuple[dict[int, int], dict[int, int]]:
     """A count in between: answers (expected, variance), and from now on the drawer holds these notes."""
-    held = statements.held(till_id=till.pk)
+    statements.held(till_id=till.pk)
     deed = deeds.done(key=key, till=till, verb=COUNTED, notes=notes)
     if deed is not None:
         moves = DrawerMovement.objects.filter(till=till, kind=Kind.COUNTED, at=deed.at)
@@ -69,7 +68,7 @@ def count(
         expected = {value: notes.get(value, 0) - variance.get(value, 0) for value in {*notes, *variance}}
         return {value: count for value, count in expected.items() if count}, variance
     expected, variance = count_drawer(till=till, notes=notes, now=now)
-    session = Session.objects.filter(pk=held.session_id).first()
+    session = queries.open_session(till)
     deeds.record(key=key, till=till, session=session, verb=COUNTED, notes=notes, now=now, user_id=user_id)
     return expected, variance
 
@@ -106,7 +105,7 @@ def move_cash(
             till_id=till.pk, session_id=held.session_id, moves=moves, invoice_id=None, now=now, note=reason[:200]
         )
     )
-    session = Session.objects.filter(pk=held.session_id).first()
+    session = queries.open_session(till)
     deeds.record(key=key, till=till, session=session, verb=kind, notes=notes, now=now, user_id=user_id, note=reason)
     audit.note(verb=kind, what="till", which=till.code, now=now, after={"notes": as_json(notes), "reason": reason})
 
@@ -132,10 +131,10 @@ def close_session(
     held = statements.held(till_id=till.pk)
     deed = deeds.done(key=key, till=till, verb=CLOSED, notes=notes)
     if deed is not None and deed.session is not None:
-        return deed.session, variance_of(deed.session)
+        return deed.session, queries.variance_of(deed.session)
     session = _end(till, held.session_id, notes, now=now, user_id=user_id)
     deeds.record(key=key, till=till, session=session, verb=CLOSED, notes=notes, now=now, user_id=user_id)
-    return session, variance_of(session)
+    return session, queries.variance_of(session)
 
 
 @writing()
