@@ -46,7 +46,7 @@ def _rupees(least: int, usual: int, most: int, step: int = 1) -> Callable[[Rando
     return lambda dice: round(dice.triangular(least, most, usual)) // step * step * 100 or step * 100
 
 
-SMALL = {100_00: 2, 50_00: 4, 20_00: 8, 10_00: 10, 5_00: 10, 2_00: 10, 1_00: 10}  # 790 rupees
+SMALL = {100_00: 2, 50_00: 4, 20_00: 8, 10_00: 10, 5_00: 10, 2_00: 10, 1_00: 10}  # 740 rupees
 MIDDLE = {200_00: 2, 100_00: 10, 50_00: 10, 20_00: 10, 10_00: 20, 5_00: 20, 2_00: 15, 1_00: 20}  # 2,450 rupees
 LARGE = {200_00: 10, 100_00: 30, 50_00: 30, 20_00: 40, 10_00: 40, 5_00: 30, 2_00: 40, 1_00: 40}  # 7,970 rupees
 SHOPS = (
