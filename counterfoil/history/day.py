@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Subquery, Sum
 
 from counterfoil.billing.models import DocumentKind, Invoice
 from counterfoil.catalog.models import Product
@@ -15,6 +14,7 @@ from counterfoil.history import rollups
 from counterfoil.history.queries import around
 from counterfoil.history.rollups import METHODS, TAKINGS, Tail
 from counterfoil.rules.money import round_half_away
+from counterfoil.store import moment
 from counterfoil.till.models import Session, Till
 
 WEEKS = 8  # what is usual is the mean of that many same weekdays, as far as there was any sale on them
@@ -73,8 +73,8 @@ def day_summary(*, day: date, now: datetime, time_zone: str) -> Day:
 
 
 def _summary(day: date, until: datetime | None, zone: ZoneInfo, tail: Tail) -> Day:
-    sold, back = _takings(day, tail)
-    quarters = _quarters([day, *_earlier(day)], tail)
+    sold, back, methods = _takings(day, tail)
+    quarters = _quarters([day, *_earlier(day)], until, tail)
     usual = _usual({each: quarters[each] for each in _earlier(day) if each in quarters}, until, zone)
     return Day(
         day=day,
@@ -86,7 +86,7 @@ def _summary(day: date, until: datetime | None, zone: ZoneInfo, tail: Tail) -> D
         usual_sales_paise=usual.sales_paise,
         usual_count=usual.count,
         hours=_hours(_by_hour(quarters.get(day, {}), zone), usual.by_hour, days=usual.days),
-        methods=_methods(day, tail, change_paise=sold.change_paise),
+        methods=methods,
         best=_best(day, tail),
     )
 
@@ -98,26 +98,38 @@ class _Takings:
     change_paise: int = 0
 
 
-def _takings(day: date, tail: Tail) -> tuple[_Takings, _Takings]:
-    """Sold, and taken back."""
+def _takings(day: date, tail: Tail) -> tuple[_Takings, _Takings, list[dict[str, Any]]]:
+    """Sold, taken back, and what was kept of sales by each method: cash is without its change."""
     found = rollups.rows(
-        f"SELECT kind, SUM(documents), SUM(payable_paise), SUM(change_paise) FROM {TAKINGS.whole(tail)} x "
-        "WHERE day = %s GROUP BY kind",
-        [rollups.on(day)],
+        "SELECT kind, '', SUM(documents), SUM(payable_paise), SUM(change_paise) "
+        f"FROM {TAKINGS.whole(tail)} x WHERE day = %s GROUP BY kind "
+        f"UNION ALL SELECT 'invoice', method, SUM(documents), SUM(amount_paise), 0 FROM {METHODS.whole(tail)} y "
+        "WHERE day = %s AND kind = 'invoice' GROUP BY method",
+        [rollups.on(day), rollups.on(day)],
     )
-    by_kind = {kind: _Takings(*map(int, figures)) for kind, *figures in found}
-    return by_kind.get(DocumentKind.INVOICE, _Takings()), by_kind.get(DocumentKind.CREDIT_NOTE, _Takings())
+    by_kind = {kind: _Takings(*map(int, figures)) for kind, method, *figures in found if not method}
+    sold = by_kind.get(DocumentKind.INVOICE, _Takings())
+    kept = [
+        {"method": method, "bills": int(bills), "paise": int(paise) - (sold.change_paise if method == "cash" else 0)}
+        for _, method, bills, paise, _ in found
+        if method
+    ]
+    methods = sorted(kept, key=lambda row: -row["paise"])
+    return sold, by_kind.get(DocumentKind.CREDIT_NOTE, _Takings()), methods
 
 
 Quarters = dict[int, tuple[int, int]]  # quarter of an hour → bills, paise
+RUNNING = -1  # what came in the running quarter of an hour, up to the very time of day
 
 
-def _quarters(days: list[date], tail: Tail) -> dict[date, Quarters]:
+def _quarters(days: list[date], until: datetime | None, tail: Tail) -> dict[date, Quarters]:
+    """The days' quarters of an hour; with `until`, of the earlier days also the running one."""
     marks = ", ".join(["%s"] * len(days))
+    running, params = _running(days[1:], until) if until else ("", [])
     found = rollups.rows(
         f"SELECT day, quarter, SUM(documents), SUM(payable_paise) FROM {rollups.quarters().whole(tail)} x "
-        f"WHERE day IN ({marks}) GROUP BY day, quarter",
-        [rollups.on(day) for day in days],
+        f"WHERE day IN ({marks}) GROUP BY day, quarter{running}",
+        [*(rollups.on(day) for day in days), *params],
     )
     quarters: dict[date, Quarters] = {}
     for day, quarter, bills, paise in found:
@@ -125,10 +137,24 @@ def _quarters(days: list[date], tail: Tail) -> dict[date, Quarters]:
     return quarters
 
 
+def _running(days: list[date], until: datetime) -> tuple[str, list[Any]]:
+    into = timedelta(seconds=int(until.timestamp()) % QUARTER_SECONDS, microseconds=until.microsecond)
+    times, params = [], []
+    for day in days:
+        end = datetime.combine(day, until.time(), tzinfo=until.tzinfo)
+        times.append("(i.day = %s AND i.issued_at >= %s AND i.issued_at <= %s)")
+        params += [rollups.on(day), moment(end - into), moment(end)]
+    return (
+        f" UNION ALL SELECT i.day, {RUNNING}, COUNT(*), SUM(i.payable_paise) FROM billing_invoice i "
+        f"WHERE i.kind = 'invoice' AND ({' OR '.join(times)}) GROUP BY i.day"
+    ), params
+
+
 def _by_hour(quarters: Quarters, zone: ZoneInfo) -> Counter[int]:
     hours = Counter[int]()
     for quarter, (_, paise) in quarters.items():
-        hours[_begin(quarter).astimezone(zone).hour] += paise
+        if quarter != RUNNING:
+            hours[_begin(quarter).astimezone(zone).hour] += paise
     return hours
 
 
@@ -151,27 +177,12 @@ def _usual(earlier: dict[date, Quarters], until: datetime | None, zone: ZoneInfo
         by_hour.update(_by_hour(quarters, zone))
         end = datetime.combine(day, until.time(), tzinfo=until.tzinfo) if until else None
         for quarter, (some_bills, some_paise) in quarters.items():
-            if end is None or _begin(quarter + 1) <= end:
+            if end is None or quarter == RUNNING or _begin(quarter + 1) <= end:
                 bills, paise = bills + some_bills, paise + some_paise
-    if until is not None and earlier:
-        more_bills, more_paise = _in_the_running_quarter(list(earlier), until)
-        bills, paise = bills + more_bills, paise + more_paise
     days = len(earlier)
     if not days:
         return _Usual(0, None, None, by_hour)
     return _Usual(days, round_half_away(paise, days), round_half_away(bills, days), by_hour)
-
-
-def _in_the_running_quarter(days: list[date], until: datetime) -> tuple[int, int]:
-    """Bills and paise from the last whole quarter of an hour to the very time of day."""
-    begun = _begin(int(until.timestamp()) // QUARTER_SECONDS)
-    wanted = Q()
-    for day in days:
-        end = datetime.combine(day, until.time(), tzinfo=until.tzinfo)
-        wanted |= Q(day=day, issued_at__gte=end - (until - begun), issued_at__lte=end)
-    found = Invoice.objects.filter(wanted, kind=DocumentKind.INVOICE)
-    row = found.order_by().aggregate(bills=Count("id"), paise=Coalesce(Sum("payable_paise"), 0))
-    return row["bills"], row["paise"]
 
 
 def _earlier(day: date) -> list[date]:
@@ -185,26 +196,31 @@ def _hours(sold: Counter[int], usual: Counter[int], *, days: int) -> list[Hour]:
     return [Hour(hour, sold[hour], round_half_away(usual[hour], days or 1)) for hour in range(first, last + 1)]
 
 
-def _methods(day: date, tail: Tail, *, change_paise: int) -> list[dict[str, Any]]:
-    """What was kept by each method: cash is without its change."""
-    found = rollups.rows(
-        f"SELECT method, SUM(documents), SUM(amount_paise) FROM {METHODS.whole(tail)} x "
-        "WHERE day = %s AND kind = 'invoice' GROUP BY method",
-        [rollups.on(day)],
-    )
-    kept = [
-        {"method": method, "bills": int(bills), "paise": int(paise) - (change_paise if method == "cash" else 0)}
-        for method, bills, paise in found
-    ]
-    return sorted(kept, key=lambda row: -row["paise"])
+_BEST = """
+WITH t AS (
+  SELECT COALESCE(l.product_id, 0) AS product_id, l.code, l.name, l.unit, SUM(l.quantity_milli) AS milli,
+    SUM(l.total_paise) AS paise
+  FROM billing_invoice i JOIN billing_invoiceline l ON l.invoice_id = i.id
+  WHERE i.kind = 'invoice' AND i.day = %s AND ({tail}) GROUP BY 1, 2, 3, 4
+), d AS (
+  SELECT good_id, SUM(quantity_milli) AS milli, SUM(total_paise) AS paise
+  FROM history_daygood WHERE day = %s GROUP BY good_id
+), top AS (
+  SELECT good_id, milli, paise FROM d ORDER BY paise DESC LIMIT %s + (SELECT COUNT(*) FROM t)
+), rolled AS (
+  SELECT g.id, g.code, g.name, g.unit, top.milli, top.paise FROM top JOIN history_good g ON g.id = top.good_id
+  UNION SELECT g.id, g.code, g.name, g.unit, d.milli, d.paise FROM t JOIN history_good g ON g.product_id = t.product_id
+    AND g.code = t.code AND g.name = t.name AND g.unit = t.unit JOIN d ON d.good_id = g.id
+)
+SELECT code, name, unit, SUM(milli), SUM(paise) AS paise FROM (
+  SELECT code, name, unit, milli, paise FROM rolled UNION ALL SELECT code, name, unit, milli, paise FROM t
+) x GROUP BY code, name, unit ORDER BY paise DESC, code LIMIT %s"""
 
 
 def _best(day: date, tail: Tail, most: int = 6) -> list[dict[str, Any]]:
-    found = rollups.rows(
-        "SELECT code, name, unit, SUM(quantity_milli), SUM(total_paise) AS paise "
-        f"FROM {rollups.sold(tail)} x WHERE day = %s GROUP BY code, name, unit ORDER BY paise DESC, code LIMIT %s",
-        [rollups.on(day), most],
-    )
+    """The best of what is rolled up, and whatever is in the tail: one of these is each best seller."""
+    day_text = rollups.on(day)
+    found = rollups.rows(_BEST.format(tail=tail.documents), [day_text, day_text, most, most])
     return [
         {"code": code, "name": name, "unit": unit, "quantity_milli": int(milli), "paise": int(paise)}
         for code, name, unit, milli, paise in found

@@ -5,14 +5,19 @@ from datetime import date
 
 from django.db import connection
 
+from counterfoil.history.queries import bounds
+from counterfoil.store import moment
+
 SQL = """
 SELECT i.number, i.digest FROM billing_invoice i JOIN
-(SELECT series_id, MAX(sequence) AS sequence FROM billing_invoice WHERE day = %s GROUP BY series_id) e
+(SELECT series_id, MAX(sequence) AS sequence FROM billing_invoice WHERE day = %s
+ AND issued_at >= %s AND issued_at < %s GROUP BY series_id) e
 ON e.series_id = i.series_id AND e.sequence = i.sequence ORDER BY i.number"""
 
 
 def on(*, day: date) -> list[tuple[str, str]]:
     """(number, digest) of each series' last document of that day."""
     with connection.cursor() as cursor:
-        cursor.execute(SQL, [day])
+        first, end = bounds(day, day)  # a day has no index of its own, the time has
+        cursor.execute(SQL, [day, moment(first), moment(end)])
         return [(str(number), str(digest)) for number, digest in cursor.fetchall()]

@@ -1,8 +1,8 @@
 """Where to look: for each filter that no index answers, the few documents that it can be at all, or none of this.
 
-Each function answers a list of ids in which every match is (what stands in the tail always among them), or None where
-there are too many of them to name: then matches are frequent, and a walk through the newest soon has a page of them.
-Nothing is decided here: the filter itself is asked of whatever is found.
+Each function answers the ids in which every match is (what stands in the tail always among them), or None where there
+are too many of them to name: then matches are frequent, and a walk through the newest soon has a page of them.
+Nothing is decided here: the filter itself is asked of whatever is found, unless the ids are exactly its matches.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Max, Min, Q, Sum
+from django.db.models import Exists, Max, Min, Q, QuerySet, Sum
 
 from counterfoil.billing.models import DocumentKind, NumberSeries
 from counterfoil.history.models import Buyer, Good
@@ -19,16 +19,28 @@ from counterfoil.history.rollups import Tail, rows
 from counterfoil.rules.numbering import document_number
 from counterfoil.search import clean, matching, spellings
 
-FEW = 4_000
+FEW = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """`ids`, if they are few; else the days between which all of it lies, if that is known."""
+    """`ids`, if they are few; else the days between which all of it lies, if that is known. `exact`: every one of the
+    ids does match."""
 
     ids: list[int] | None = None
+    exact: bool = False
     first_day: date | None = None
     last_day: date | None = None
+    products: list[int] | None = None  # of one of which a line is; 0 for free text
+
+
+class Has(Exists):
+    """EXISTS, asked of each row as it is walked by. PostgreSQL would make a join of it, and guess badly how many rows
+    that has: an OFFSET keeps it from doing so."""
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        sql, params = self.as_sql(compiler, connection, **extra)
+        return f"{sql[:-1]} OFFSET 0)", params
 
 
 def any_part(column: str, text: str) -> Q:
@@ -51,32 +63,47 @@ def by_buyer(column: str, text: str, tail: Tail) -> Where:
     buyers = Buyer.objects.filter(any_part(column, text), id__in=matching("history_buyer", text))
     about = buyers.aggregate(n=Sum("documents"), first=Min("first_day"), last=Max("last_day"))
     if (about["n"] or 0) > FEW:
-        return Where(None, about["first"], None if tail.count else about["last"])
+        return Where(None, first_day=about["first"], last_day=None if tail.count else about["last"])
     ids = list(buyers.values_list("pk", flat=True)) if about["n"] else []
-    return Where(
-        few(
-            "SELECT d.id FROM history_buyer b CROSS JOIN billing_invoice d WHERE "
-            f"{_among('b.id', ids)} AND d.customer_name = b.name AND d.customer_email = b.email "
-            f"UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"
-        )
+    return _with_tail(
+        "SELECT d.id FROM history_buyer b CROSS JOIN billing_invoice d WHERE "
+        f"{_among('b.id', ids)} AND d.customer_name = b.name AND d.customer_email = b.email",
+        tail,
     )
+
+
+def _with_tail(sql: str, tail: Tail) -> Where:
+    """What the query answers is right; what is not rolled up yet may be anything."""
+    if not tail.count:
+        return Where(few(sql), exact=True)
+    return Where(few(f"{sql} UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"))
 
 
 def by_goods(text: str, tail: Tail) -> Where:
     goods = Good.objects.filter(any_part("name", text) | any_part("code", text), id__in=matching("history_good", text))
     about = goods.aggregate(n=Sum("lines"), first=Min("first_day"), last=Max("last_day"))
     if (about["n"] or 0) > FEW:
-        return Where(None, about["first"], None if tail.count else about["last"])
+        last = None if tail.count else about["last"]
+        return Where(None, first_day=about["first"], last_day=last, products=_products(goods, tail))
     ids = list(goods.values_list("pk", flat=True)) if about["n"] else []
-    return Where(
-        few(
-            "SELECT l.invoice_id AS id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
-            f"{_among('g.id', ids)} AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
-            "UNION ALL SELECT l.invoice_id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
-            f"{_among('g.id', ids)} AND g.product_id = 0 AND l.product_id IS NULL AND l.name = g.name "
-            f"UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"
-        )
+    return _with_tail(
+        "SELECT l.invoice_id AS id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
+        f"{_among('g.id', ids)} AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
+        "UNION ALL SELECT l.invoice_id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
+        f"{_among('g.id', ids)} AND g.product_id = 0 AND l.product_id IS NULL AND l.name = g.name",
+        tail,
     )
+
+
+def _products(goods: QuerySet[Good], tail: Tail) -> list[int] | None:
+    """Of which products the lines are, if these are few: a number is sooner compared than a text looked through."""
+    ids = set(goods.values_list("product_id", flat=True)[: FEW + 1])
+    lines = (
+        "SELECT l.product_id FROM billing_invoice i JOIN billing_invoiceline l ON l.invoice_id = i.id "
+        f"WHERE {tail.documents}"
+    )
+    ids |= {product_id or 0 for (product_id,) in (rows(lines) if tail.count else [])}
+    return sorted(ids) if len(ids) <= FEW else None
 
 
 def _among(column: str, ids: list[int]) -> str:
@@ -84,7 +111,7 @@ def _among(column: str, ids: list[int]) -> str:
 
 
 def by_method(method: str) -> Where:
-    return Where(few("SELECT invoice_id AS id FROM billing_payment WHERE method = %s", [method]))
+    return Where(few("SELECT invoice_id AS id FROM billing_payment WHERE method = %s", [method]), exact=True)
 
 
 def by_mail(state: str, tail: Tail) -> Where:
@@ -112,7 +139,8 @@ def by_amount(amount_paise: int, tail: Tail) -> Where:
             f"SELECT i.id FROM billing_invoice i WHERE i.payable_paise BETWEEN %s AND %s AND {condition} "
             f"UNION ALL SELECT i.id FROM billing_invoice i WHERE ({tail.documents}) AND {condition}",
             [amount_paise - apart, amount_paise + apart, *[amount_paise] * 4],
-        )
+        ),
+        exact=True,
     )
 
 
@@ -152,7 +180,7 @@ def _years(whole: list[Any]) -> Where:
     """A financial year 25-26 begins in April 2025."""
     years = sorted(series.year for series in whole)
     first, last = date(2000 + int(years[0][:2]), 4, 1), date(2000 + int(years[-1][3:]), 3, 31)
-    return Where(None, first, last)
+    return Where(None, first_day=first, last_day=last)
 
 
 def sequences(wanted: str, name: str, width: int, most_digits: int) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,7 @@ they moved meanwhile, it reads again, so that nothing is counted twice or left o
 """
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -84,7 +85,7 @@ _FIGURES = {
 _COUNTED = {"documents": "COUNT(*)"}
 _TAX_KEYS = {"till_id": "i.till_id", "kind": "i.kind", "name": "t.name", "rate_ppm": "t.rate_ppm"}
 _TAX_SUMS = {
-    "documents": "COUNT(DISTINCT i.id)", "taxable_paise": "SUM(t.taxable_paise)", "amount_paise": "SUM(t.amount_paise)",
+    "documents": "COUNT(*)", "taxable_paise": "SUM(t.taxable_paise)", "amount_paise": "SUM(t.amount_paise)",
 }  # fmt: skip
 _TAXES = "JOIN billing_invoicetax t ON t.invoice_id = i.id"
 _LINES = "JOIN billing_invoiceline l ON l.invoice_id = i.id"
@@ -102,13 +103,14 @@ GOODS = RollUp(
     {"product_id": "COALESCE(l.product_id, 0)", "code": "l.code", "name": "l.name", "unit": "l.unit"},
     {"lines": "COUNT(*)"}, _LINES, **_DAYS,
 )  # fmt: skip
-SOLD = RollUp(  # after GOODS, which gives each its id
+SOLD = RollUp(  # after GOODS, which gives each its id: looked up line by line, since planners take a join for empty
     "history_daygood",
-    {"day": "i.day", "good_id": "g.id", "unit_price_paise": "l.unit_price_paise",
+    {"day": "i.day", "good_id": "l.good_id", "unit_price_paise": "l.unit_price_paise",
      "price_includes_tax": "l.price_includes_tax", "tax_rate_bp": "l.tax_rate_bp"},
     {"lines": "COUNT(*)", "quantity_milli": "SUM(l.quantity_milli)", "total_paise": "SUM(l.total_paise)"},
-    f"{_LINES} JOIN history_good g ON g.product_id = COALESCE(l.product_id, 0) AND g.code = l.code "
-    "AND g.name = l.name AND g.unit = l.unit",
+    "JOIN (SELECT x.*, (SELECT g.id FROM history_good g WHERE g.product_id = COALESCE(x.product_id, 0) "
+    "AND g.code = x.code AND g.name = x.name AND g.unit = x.unit) AS good_id FROM billing_invoiceline x) l "
+    "ON l.invoice_id = i.id",
     "i.kind = 'invoice'",
 )  # fmt: skip
 BUYERS = RollUp("history_buyer", {"name": "i.customer_name", "email": "i.customer_email"}, _COUNTED, **_DAYS)
@@ -210,11 +212,21 @@ def caught_up() -> Tail:
     return ask_tail()
 
 
+_reading: ContextVar[Tail | None] = ContextVar("reading", default=None)
+
+
 def exact[Answer](read: Callable[[Tail], Answer]) -> Answer:
-    """What `read` makes of roll-ups and tail together, as of one moment."""
+    """What `read` makes of roll-ups and tail together, as of one moment; what is read inside belongs to it."""
+    outer = _reading.get()
+    if outer is not None:
+        return read(outer)
     tail = caught_up()
     while True:
-        answer = read(tail)
+        token = _reading.set(tail)
+        try:
+            answer = read(tail)
+        finally:
+            _reading.reset(token)
         again = ask_tail()
         if again.marks == tail.marks:
             return answer

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from counterfoil.delivery.models import Delivery, State
 from counterfoil.history import day as days
-from counterfoil.history import heads
+from counterfoil.history import heads, rollups
 from counterfoil.people import access
 from counterfoil.web import answers, charts
 from counterfoil.web.access import allow
@@ -29,9 +29,13 @@ def home(request: HttpRequest) -> HttpResponse:
 def day(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     shown = _asked(request, today)
-    summary = days.day_summary(day=shown, now=timezone.now(), time_zone=request.shop.time_zone)  # type: ignore[attr-defined]
+    now, time_zone = timezone.now(), request.shop.time_zone  # type: ignore[attr-defined]
+    summary, tills, low = rollups.exact(
+        lambda tail: (
+            days.day_summary(day=shown, now=now, time_zone=time_zone), days.tills(day=shown), days.low_stock(day=shown)
+        )
+    )  # fmt: skip
     bars, rules = charts.bars(summary.hours)
-    tills = days.tills(day=shown)
     kept = sum(row["paise"] for row in summary.methods)
     context: dict[str, Any] = {
         "day": summary, "is_today": shown == today, "before": shown - timedelta(days=1),
@@ -39,7 +43,7 @@ def day(request: HttpRequest) -> HttpResponse:
         "most": max(summary.hours, key=lambda each: each.paise),
         "usual_sum": sum(each.usual_paise for each in summary.hours),
         "methods": [_method(n, row, kept) for n, row in enumerate(summary.methods)], "kept_paise": kept,
-        "chart_height": 50 * max(len(summary.methods), 1) - 10, "low": days.low_stock(day=shown), "tills": tills,
+        "chart_height": 50 * max(len(summary.methods), 1) - 10, "low": low, "tills": tills,
         "cash_paise": sum(row["cash_paise"] or 0 for row in tills), "mails": _undelivered(),
         "heads": heads.on(day=shown),
     }  # fmt: skip

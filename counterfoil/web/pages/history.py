@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from counterfoil.till import queries as till
 from counterfoil.web import answers
 from counterfoil.web.access import allow
 from counterfoil.web.filters import MORE, Filters
+from counterfoil.web.ledger import Ledger
 
 ROWS = 50
 RANGES = {
@@ -51,9 +53,10 @@ def _list(request: HttpRequest, *, worked_out: bool) -> HttpResponse:
     )  # fmt: skip
     mails = delivery.mail_states(invoice.pk for invoice in page.items)
     today = timezone.localdate()
+    ledger = Ledger(root=reverse("invoices"), zone=timezone.get_current_timezone(), today=today, searched=filters.shown)
     context: dict[str, Any] = {
         "filters": filters, "values": filters.shown, "errors": filters.errors, "query": filters.query,
-        "rows": [(invoice, mails.get(invoice.pk, NO_MAIL)) for invoice in page.items], "page": page,
+        "rows": [ledger.row(each, mails.get(each.pk, NO_MAIL)["state"]) for each in page.items], "page": page,
         "totals": queries.totals(found.invoices) if worked_out else _totals(found, page),
         "page_totals": queries.totals_of(page.items),
         "ranges": [_range(filters, each) for each in ranges.ranges(today)], "today": today,
