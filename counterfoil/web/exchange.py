@@ -214,10 +214,10 @@ def _export(
 ) -> StreamingHttpResponse:
     """Streamed; in frames, by which a script shows how far it is, where it is asked for like that."""
     kind, rows = _format(request), Counted(lines)
-    answer = _download(FORMATS[kind][1](title, headings, rows), kind, name)
+    chunks, in_frames = FORMATS[kind][1](title, headings, rows), request.headers.get("Accept") == FRAMES
+    answer = _download(framed(chunks, rows) if in_frames else chunks, kind, name)
     answer["Vary"] = "Accept"
-    if request.headers.get("Accept") == FRAMES:
-        answer.streaming_content = framed(answer.streaming_content, rows)
+    if in_frames:
         answer["X-Type"], answer["Content-Type"] = answer["Content-Type"], FRAMES
         answer["X-Rows"] = str(found.order_by().count())
     return answer

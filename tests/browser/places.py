@@ -45,13 +45,16 @@ def furnish(shop: LiveShop) -> dict[str, Any]:
     assert status == 201, customer
     lines = [{"product": "P001", "quantity": "2"}, {"product": "P002", "quantity": "1.250"}, {"product": "P005"}]
     lines += [{"product": "H1", "discount": "5%"}, {"product": "L1"}]
-    sale = {"customer": {"id": customer["id"], "name": HARD, "email": "bob@example.com"}, "lines": lines}
+    sale: dict[str, Any] = {
+        "customer": {"id": customer["id"], "name": HARD, "email": "bob@example.com"},
+        "lines": lines,
+    }
     paid = [{"method": "cash", "notes": {"500": 3}}]
     status, sold = shop.api("POST", "/invoices", {**sale, "payments": paid}, Idempotency_Key=uuid.uuid4().hex)
     assert status == 201, sold
     path = f"/invoices/{sold['number']}/returns"
-    body = {"lines": [{"position": 1, "quantity": "1"}], "refund": [{"method": "cash"}], "reason": "sour"}
-    status, credit = shop.api("POST", path, body, Idempotency_Key=uuid.uuid4().hex)
+    back = {"lines": [{"position": 1, "quantity": "1"}], "refund": [{"method": "cash"}], "reason": "sour"}
+    status, credit = shop.api("POST", path, back, Idempotency_Key=uuid.uuid4().hex)
     assert status == 201, credit
     return {"number": sold["number"], "credit": credit["number"], "product": 1, "customer": customer["id"], "file": ""}
 
