@@ -7,6 +7,7 @@ else about a customer or a user stays the same for good. Ids outlive a backup an
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any
 
 from counterfoil.rules.digest import digest
@@ -56,6 +57,8 @@ FIGURE_COLUMNS = (
 
 
 LINE_DIGESTED = ("product_id", *LINE_COLUMNS)
+_line_values, _tax_values, _payment_values = (itemgetter(*c) for c in (LINE_DIGESTED, TAX_COLUMNS, PAYMENT_COLUMNS))
+MOMENTS = ("issued_at", "day")
 DIGESTS = ("digest", "previous_digest")  # the seal, not the content
 
 
@@ -74,19 +77,24 @@ class Record:
 
     def values(self) -> dict[str, Any]:
         """The content that the digest covers. Lists in fixed column order; times in UTC to the microsecond."""
-        header = {name: _plain(value) for name, value in self.header.items() if name not in DIGESTS}
+        header = self.header.copy()
+        for name in DIGESTS:
+            header.pop(name, None)
+        for name in MOMENTS:
+            header[name] = _plain(header[name])
         return {
             "header": header,
             "supplier": self.supplier,
             "till": self.till,
             "original": self.original_number,
-            "lines": [[row[c] for c in LINE_DIGESTED] for row in self.lines],
-            "taxes": [[row[c] for c in TAX_COLUMNS] for row in self.taxes],
-            "payments": [[row[c] for c in PAYMENT_COLUMNS] for row in self.payments],
+            "lines": [list(_line_values(row)) for row in self.lines],
+            "taxes": [list(_tax_values(row)) for row in self.taxes],
+            "payments": [list(_payment_values(row)) for row in self.payments],
         }
 
-    def digest(self, *, previous: str) -> str:
-        return digest(self.values(), previous=previous)
+    def digest(self, *, previous: str, check: bool = True) -> str:
+        """`check` False: the values were read from the database, which keeps nothing that has no one canonical form."""
+        return digest(self.values(), previous=previous, check=check)
 
 
 HEADER_COLUMNS = (

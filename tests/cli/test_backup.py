@@ -13,8 +13,17 @@ from tests.databases import fresh_database
 from tests.live import COMMAND, LiveShop
 from tests.processes import Program
 
-CLIENTS = 4
+CLIENTS = 8
+ENOUGH = 24  # invoices before the backup begins
+FLOAT = {"100": 100, "50": 100, "20": 100, "10": 100, "5": 9000, "2": 9000, "1": 9000}
 SALE = {"lines": [{"product": "P004", "quantity": "2"}], "payments": [{"method": "cash", "amount": "12.00"}]}
+ASHA = {"name": "Asha Rao", "email": "asha@example.com"}
+SALES: list[dict[str, Any]] = [
+    SALE,
+    {**SALE, "payments": [{"method": "cash", "notes": {"20": 1}}]},
+    {"lines": [{"product": "P002", "quantity": "0.010"}], "payments": [{"method": "cash", "notes": {"5": 1}}]},
+    {**SALE, "customer": ASHA, "payments": [{"method": "upi", "amount": "12.00"}]},
+]
 
 
 class Clients:
@@ -30,7 +39,8 @@ class Clients:
         count = 0
         while not self.stop.is_set():
             count += 1
-            status, answer = self.shop.api("POST", "/invoices", SALE, Idempotency_Key=f"client-{client}-{count:05}")
+            sale, key = SALES[(client + count) % len(SALES)], f"client-{client}-{count:05}"
+            status, answer = self.shop.api("POST", "/invoices", sale, Idempotency_Key=key)
             if status == 201:
                 self.acknowledged.append(answer["number"])
             else:
@@ -57,8 +67,9 @@ def test_a_backup_taken_during_sales_becomes_a_shop_with_every_invoice(tmp_path:
     kept = tmp_path / "shop.backup"
     with LiveShop(folder=tmp_path / "shop", database_url=empty_database) as shop:
         shop.stock_up()
+        assert shop.api("POST", "/tills/A/count", {"notes": FLOAT})[0] == 200
         with Clients(shop) as clients:
-            while len(clients.acknowledged) < 3 * CLIENTS and not clients.refused:
+            while len(clients.acknowledged) < ENOUGH and not clients.refused:
                 clients.stop.wait(0.05)
             before = list(clients.acknowledged)
             shop.command("backup", str(kept))

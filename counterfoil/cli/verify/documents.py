@@ -123,7 +123,7 @@ def check_digest(document: Document, state: Pass) -> Iterator[Breach]:
     series, header = state.series.get(document.ids["series_id"]), document.record.header
     stored, previous = header["digest"], header["previous_digest"]
     try:
-        computed = document.record.digest(previous=previous)
+        computed = document.record.digest(previous=previous, check=False)
     except TypeError as error:
         computed = f"impossible: {error}"
     if computed != stored:
