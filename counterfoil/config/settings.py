@@ -150,7 +150,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="billing@localhost")
 
 # ---- Language and time ---------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 USE_I18N = True
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Kolkata")
 USE_TZ = True

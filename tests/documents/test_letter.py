@@ -7,15 +7,18 @@ import sys
 from email.message import EmailMessage
 from email.policy import SMTP
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from counterfoil import documents
 from tests.documents import papers
 
 pytestmark = pytest.mark.pure
 
+PLACES = re.compile(r"\{\w+\}").findall
 HOSTILE = "</td><script>alert(1)</script> \"q\" & 's' {{ x }} {% y %}"
 
 
@@ -129,6 +132,23 @@ def test_a_bill_of_two_hundred_lines_points_to_the_pdf() -> None:
     assert "and 140 more lines, in the attached PDF" in letter.text
     assert "and 140 more lines, in the attached PDF" in letter.html
     assert len(letter.html.encode()) < 100_000  # above that, mail programs clip a letter
+
+
+def test_the_letter_speaks_the_shops_language() -> None:
+    """Hindi is there; another language is a catalogue of its own in documents/locale."""
+    catalogue = Path(documents.__file__).parent / "locale" / "hi" / "LC_MESSAGES" / "django.po"
+    said = re.findall(r'^msgid "(.+)"\nmsgstr "(.*)"$', catalogue.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [english for english, hindi in said if not hindi or set(PLACES(english)) != set(PLACES(hindi))] == []
+    with translation.override("hi"):
+        letter, note = documents.letter(papers.eight_lines()), documents.letter(papers.credit_note())
+    assert letter.subject == "Shree Ganesh General Store से बीजक A/26-27/000413, ₹1,752.00"
+    for body in (letter.text, letter.html):
+        assert "प्रिय Asha Rao," in body
+        assert "लौटाई गई राशि" in body
+        assert not re.search("Thank you|attached|Payable|Change given|Received|Taxable|Questions", body)
+    assert 'lang="hi"' in letter.html
+    assert "यह बिल A/26-27/000413 of 22 Nov 2026 के विरुद्ध है।" in note.text
+    assert documents.letter(papers.eight_lines()).text.startswith("Dear Asha Rao,")
 
 
 def test_it_needs_no_settings() -> None:
