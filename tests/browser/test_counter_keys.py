@@ -197,6 +197,28 @@ def test_f6_holds_with_a_name_and_f7_recalls(counter: Page) -> None:
     expect(counter.locator("#part-lines tr")).to_have_count(2)
 
 
+def test_f7_recalls_at_another_till(counter: Page, live_shop: LiveShop) -> None:
+    live_shop.api("POST", "/tills", {"code": "B", "name": "By the door"})
+    scan(counter, "P001", "P004")
+    expect(counter.locator("#part-lines tr")).to_have_count(2)
+    counter.keyboard.press("F6")
+    counter.get_by_label("Name it").press_sequentially("Asha", delay=20)
+    counter.keyboard.press("Enter")
+    expect(counter.locator("#part-lines tr")).to_have_count(0)
+    counter.reload()  # the new till was not there yet
+    ready(counter)
+    counter.get_by_role("button", name="Till A").click()
+    counter.get_by_role("button", name="By the door").click()
+    expect(counter.locator(".whoami")).to_contain_text("Till B")
+    ready(counter)
+    counter.keyboard.press("F7")
+    expect(counter.locator("#held")).to_contain_text("Asha")
+    counter.locator("[data-recall]", has_text="Asha").focus()
+    counter.keyboard.press("Enter")
+    expect(counter.locator("#part-lines tr")).to_have_count(2)
+    assert pay_exactly(counter).startswith("B/")
+
+
 def test_f8_takes_notes_by_keys_and_shift_takes_one_back(counter: Page) -> None:
     scan(counter, "2*P001")
     counter.keyboard.press("F8")
