@@ -31,10 +31,12 @@ CREATE TRIGGER {table}_text_keep AFTER INSERT OR DELETE OR UPDATE OF {columns} O
 _SQLITE = (
     "CREATE VIRTUAL TABLE {table}_text USING fts5(text, tokenize='trigram')",
     "INSERT INTO {table}_text(rowid, text) SELECT id, {text} FROM {table} AS new",
+    # No OR REPLACE in them: a statement that says ON CONFLICT itself, such as store.rewrite's, would overrule it.
     "CREATE TRIGGER {table}_text_insert AFTER INSERT ON {table} "
-    "BEGIN INSERT OR REPLACE INTO {table}_text(rowid, text) VALUES (new.id, {text}); END",
+    "BEGIN DELETE FROM {table}_text WHERE rowid = new.id; "
+    "INSERT INTO {table}_text(rowid, text) VALUES (new.id, {text}); END",
     "CREATE TRIGGER {table}_text_update AFTER UPDATE OF {columns} ON {table} "
-    "BEGIN INSERT OR REPLACE INTO {table}_text(rowid, text) VALUES (new.id, {text}); END",
+    "BEGIN UPDATE {table}_text SET text = {text} WHERE rowid = old.id; END",
     "CREATE TRIGGER {table}_text_delete AFTER DELETE ON {table} "
     "BEGIN DELETE FROM {table}_text WHERE rowid = old.id; END",
 )

@@ -1,4 +1,4 @@
-"""What an accountant reads on an invoice: its taxes per rate and head, and per HSN. Sums of the invoice's own figures."""
+"""What an accountant reads on an invoice: taxes per rate and head, and per HSN. Sums of the invoice's own figures."""
 
 from decimal import Decimal
 from typing import Any
