@@ -34,8 +34,14 @@ def copy_in(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Non
     with connection.cursor() as cursor:
         raw: Any = cursor.cursor
         with raw.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:
+            as_json = [f.column for f in model._meta.fields if isinstance(f, models.JSONField) and f.column in rows[0]]
             for row in rows:
-                copy.write_row([json.dumps(v) if isinstance(v, dict | list) else v for v in row.values()])
+                written = {**row, **{name: _as_json(row[name]) for name in as_json}} if as_json else row
+                copy.write_row(list(written.values()))
+
+
+def _as_json(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def as_column(value: UUID) -> str:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from counterfoil.history import rollups
 from counterfoil.history.rollups import TAX, RollUp, Tail
+from counterfoil.rules.money import format_rate
 
 _SIGN = "CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END"
 
@@ -78,3 +79,44 @@ def _summed(rows: list[TaxRow]) -> list[TaxRow]:
             had.amount_paise + row.amount_paise,
         )  # fmt: skip
     return [sums[key] for key in sorted(sums)]
+
+
+# ---- As an accountant reads it: one line for a month and rate, the heads side by side --------------------------------
+
+SHARED = ("CGST", "SGST", "UTGST")  # heads that share one rate of one supply
+
+
+@dataclass(slots=True)
+class Line:
+    """`rate_ppm` is the whole rate; `heads` has the tax of each head; the taxable value counts once."""
+
+    month: date
+    rate_ppm: int
+    documents: int
+    taxable_paise: int
+    heads: dict[str, int]
+
+    @property
+    def tax_paise(self) -> int:
+        return sum(self.heads.values())
+
+    @property
+    def rate(self) -> str:
+        return f"{format_rate(self.rate_ppm).rstrip('0').rstrip('.')} %"
+
+
+def lines(rows: list[TaxRow]) -> list[Line]:
+    found: dict[tuple[date, int, bool, str], Line] = {}
+    for row in rows:
+        shared = row.name in SHARED
+        key = (row.month, row.rate_ppm, shared, "" if shared else row.name)
+        line = found.setdefault(key, Line(row.month, 0, row.documents, row.taxable_paise, {}))
+        line.rate_ppm += row.rate_ppm
+        line.heads[row.name] = row.amount_paise
+    return [found[key] for key in sorted(found)]
+
+
+def head_names(listed: list[Line]) -> list[str]:
+    """Those that any line has, in the order of the law."""
+    order = {name: place for place, name in enumerate((*SHARED, "IGST", "CESS"))}
+    return sorted({name for line in listed for name in line.heads}, key=lambda name: (order.get(name, 9), name))

@@ -16,6 +16,7 @@ from counterfoil.web.pages import (
     sessions,
     settings,
     taxes,
+    taxsummary,
     tills,
 )  # fmt: skip
 
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fonts/<str:name>", font, name="font"),
     path("counter/", include("counterfoil.web.counter.urls")),
     path("find/", find.find, name="find"),
+    path("taxes/", taxsummary.tax_summary, name="tax-summary"),
     path("components/", components.components, name="components"),
     path("invoices/", history.history, name="invoices"),
     path("invoices/totals/", history.totals, name="invoices-totals"),

@@ -16,6 +16,8 @@ PAGES: dict[str, tuple[str, str, str, int]] = {
     "find": ("/find/?q=milk", "get", "look", 200),
     "components": ("/components/", "get", "settings", 200),
     "invoices": ("/invoices/", "get", "look", 200),
+    "invoices-totals": ("/invoices/totals/", "get", "look", 200),
+    "tax-summary": ("/taxes/", "get", "day", 200),
     "invoice": ("/invoices/{number}/", "get", "look", 200),
     "invoice-pdf": ("/invoices/{number}/pdf", "get", "look", 200),
     "invoice-send": ("/invoices/{number}/send/", "post", "sell", 422),

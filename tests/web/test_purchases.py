@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime
+from typing import Any
 
 from django.test import Client
 
@@ -149,3 +150,36 @@ def test_goods_come_back_once(as_: As, shop: SmallShop) -> None:
     page = client.get(f"/invoices/{number}/").content.decode()
     assert note.number in page
     assert path not in page
+
+
+def test_the_tax_summary_has_a_line_for_a_month_and_rate(owner: Client, shop: SmallShop) -> None:
+    sell({"product": "P001", "quantity": "2"}, {"product": "P003", "quantity": "1"})
+    take_back(sell({"product": "P001", "quantity": "1"}))
+    page = owner.get("/taxes/?from=2026-04-01&to=2026-11-22").content.decode()
+    assert (
+        '<th scope="row">Nov 2026</th><td class="num">5 %</td><td class="num">3</td><td class="num">40.00</td>' in page
+    )
+    answer = owner.get("/taxes/?from=2026-04-01&to=2026-11-22&format=csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert list(csv.DictReader(io.StringIO(text))) == [
+        {"Month": "2026-11", "Rate %": "5.00", "Documents": "3", "Taxable": "40.00", "CGST": "1.00", "SGST": "1.00",
+         "Tax": "2.00"},
+        {"Month": "2026-11", "Rate %": "18.00", "Documents": "1", "Taxable": "100.00", "CGST": "9.00", "SGST": "9.00",
+         "Tax": "18.00"},
+    ]  # fmt: skip
+    wrong = owner.get("/taxes/?from=soon").content.decode()
+    assert "Write a day like" in wrong
+
+
+def test_totals_of_very_many_are_worked_out_when_asked(owner: Client, shop: SmallShop, monkeypatch: Any) -> None:
+    monkeypatch.setattr("counterfoil.history.queries.ADDED_UP_AT_MOST", 1)
+    for _ in range(52):
+        sell({"product": "P004", "quantity": "1"}, customer={"name": "Asha"})
+    page = owner.get("/invoices/?customer_name=asha").content.decode()
+    assert "50 of many" in page
+    assert "Work out the totals" in page
+    part = owner.get("/invoices/totals/?customer_name=asha", headers=HTMX).content.decode()
+    assert '<dd id="total-count">52</dd>' in part
+    assert "<table" not in part
+    assert '<dd id="total-count">52</dd>' in owner.get("/invoices/totals/?customer_name=asha").content.decode()
+    assert '<dd id="total-count">52</dd>' in owner.get("/invoices/").content.decode()  # rolled up, or added from it

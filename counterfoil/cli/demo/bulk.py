@@ -187,8 +187,14 @@ class Batch:
 
     def _move_stock(self, product: int, milli: int, reason: str, invoice_id: int | None, at: datetime) -> None:
         self.taken_milli[product] -= milli
-        row = stock.by_hand(product, milli, str(reason), "", at)
-        self.rows[StockMovement].append({**row, "invoice_id": invoice_id, "seal": None} if invoice_id else row)
+        if invoice_id is None:
+            row = stock.by_hand(product, milli, str(reason), "", at)
+        else:  # its document's digest is its seal
+            row = {
+                "product_id": product, "invoice_id": invoice_id, "quantity_milli": milli, "reason": str(reason),
+                "note": "", "at": at, "seal": None,
+            }  # fmt: skip
+        self.rows[StockMovement].append(row)
 
     def _mail(self, record: Record, invoice_id: int, delivery_id: int) -> None:
         created_at = record.header["issued_at"]

@@ -1,0 +1,60 @@
+"""The tax summary: by month and rate, the heads side by side; as a page, and as CSV for the accountant."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from counterfoil.exchange.writing import Figure, Line, csv_chunks
+from counterfoil.history import ranges, taxes
+from counterfoil.rules.money import format_amount, format_rate
+from counterfoil.web import answers
+from counterfoil.web.access import allow
+
+
+@allow("day")
+def tax_summary(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Of the days asked for, both included; without any, of this financial year until today."""
+    today = timezone.localdate()
+    year = next(each for each in ranges.ranges(today) if each.key == "financial-year")
+    errors: dict[str, str] = {}
+    first = _day(request, "from", errors) or year.first
+    last = _day(request, "to", errors) or max(first, today)
+    listed = taxes.lines(taxes.by_month(date_from=first, date_to=last)) if first <= last else []
+    heads = taxes.head_names(listed)
+    if request.GET.get("format") == "csv":
+        return _csv(listed, heads, first, last)
+    context: dict[str, Any] = {
+        "rows": [(line, [line.heads.get(name) for name in heads]) for line in listed], "heads": heads,
+        "values": {"from": first.isoformat(), "to": last.isoformat()}, "errors": errors,
+        "taxable_paise": sum(line.taxable_paise for line in listed),
+        "tax_paise": sum(line.tax_paise for line in listed),
+        "sums": [sum(line.heads.get(name, 0) for line in listed) for name in heads],
+    }  # fmt: skip
+    return answers.page(request, "web/taxsummary.html", context)
+
+
+def _day(request: HttpRequest, name: str, errors: dict[str, str]) -> date | None:
+    given = request.GET.get(name, "").strip()
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        errors[name] = _("Write a day like 2026-11-22.")
+        return None
+
+
+def _csv(listed: list[taxes.Line], heads: list[str], first: date, last: date) -> StreamingHttpResponse:
+    rows: list[Line] = [
+        (
+            f"{line.month:%Y-%m}", Figure(format_rate(line.rate_ppm)), line.documents,
+            *(Figure(format_amount(paise)) for paise in (line.taxable_paise, *(line.heads.get(h, 0) for h in heads))),
+            Figure(format_amount(line.tax_paise)),
+        )
+        for line in listed
+    ]  # fmt: skip
+    headings = ["Month", "Rate %", "Documents", "Taxable", *heads, "Tax"]
+    answer = StreamingHttpResponse(csv_chunks(headings, rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="tax-{first}-{last}.csv"'
+    return answer
