@@ -1,6 +1,7 @@
 """What a mail server can do to a letter, on a real one: after each fault the letter is sent once, or put off, failed or
 unknown with the reason; never lost, never twice by certainty."""
 
+import re
 import socket
 from email import message_from_bytes
 from pathlib import Path
@@ -291,3 +292,11 @@ def test_the_same_delivery_is_the_same_letter_at_every_try(shop: SmallShop, raw_
     assert first == second
     assert message_from_bytes(first)["Message-ID"] == delivery.message_id
     check_promise(delivery, raw_mail)
+
+
+@pytest.mark.pure
+def test_the_table_of_faults_names_tests_that_are_there() -> None:
+    here = Path(__file__).parent
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (here / "FAULTS.md").read_text(encoding="utf-8"))
+    assert len(named) > 25
+    assert [name for file, name in named if f"def {name}(" not in (here / file).read_text(encoding="utf-8")] == []
