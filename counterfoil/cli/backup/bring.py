@@ -17,9 +17,11 @@ from counterfoil.cli.backup.keep import FORMAT, MANIFEST, entry
 from counterfoil.cli.backup.tables import ROWS_AT_A_TIME, columns, reader, tables
 from counterfoil.cli.refused import Refused
 from counterfoil.cli.rows import copy_in
+from counterfoil.search import SEARCHED
 from counterfoil.store import is_postgresql
 
 MANIFEST_AT_MOST_BYTES = 10_000_000
+GUARDS = ("_no_update", "_no_delete")  # how their triggers' names end on SQLite
 BROKEN = "The file is damaged: {}. Nothing was changed."
 
 
@@ -88,13 +90,14 @@ def _portions(archive: zipfile.ZipFile, model: type[models.Model], names: list[s
 
 @contextmanager
 def guards_lifted() -> Iterator[None]:
-    """No triggers inside, the same ones afterwards. PostgreSQL's TRUNCATE does not meet them."""
+    """No guards inside, the same ones afterwards; what keeps the searched texts in step stays. PostgreSQL's TRUNCATE
+    does not meet them."""
     if is_postgresql():
         yield
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        triggers = cursor.fetchall()
+        triggers = [row for row in cursor.fetchall() if row[0].endswith(GUARDS)]
         for name, _ in triggers:
             cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
         yield
@@ -108,7 +111,8 @@ def _empty() -> None:
         if is_postgresql():
             # TRUNCATE cannot wait for checks that are still due in the caller's transaction.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-            cursor.execute(f"TRUNCATE {', '.join(names)} CASCADE")
+            texts = [connection.ops.quote_name(f"{table}_text") for table in SEARCHED]
+            cursor.execute(f"TRUNCATE {', '.join([*names, *texts])} CASCADE")
             return
         for name in names:
             cursor.execute(f"DELETE FROM {name}")

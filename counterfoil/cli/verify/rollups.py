@@ -29,8 +29,10 @@ def check_rollups() -> Iterator[Breach]:
 
 def _differences(kept: str, made: str, keys: int) -> Iterator[tuple[str, str]]:
     """Compared in the database: a large shop's sums need not come here."""
-    there = rows(f"SELECT * FROM ({kept}) k EXCEPT SELECT * FROM ({made}) m LIMIT {SHOWN}")
-    right = rows(f"SELECT * FROM ({made}) m EXCEPT SELECT * FROM ({kept}) k LIMIT {SHOWN}")
+    both = f"WITH k AS ({kept}), m AS MATERIALIZED ({made})"
+    side = "SELECT {0}, x.* FROM (SELECT * FROM {1} EXCEPT SELECT * FROM {2} LIMIT {3}) x"
+    found = rows(f"{both} {side.format(0, 'k', 'm', SHOWN)} UNION ALL {side.format(1, 'm', 'k', SHOWN)}")
+    there, right = ([row[1:] for row in found if row[0] == which] for which in (0, 1))
     shown: dict[str, Any] = {_key(row, keys): "missing" for row in right}
     for row in there:
         shown[_key(row, keys)] = f"says {', '.join(map(str, row[keys:]))}"
