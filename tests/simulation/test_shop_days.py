@@ -25,13 +25,15 @@ MUST_HAPPEN = ("sold", "taken back", "answer lost", "received", "handed over", "
 
 @contextmanager
 def nobody_pulls_the_plug() -> Iterator[None]:
-    """SQLite does not wait for the disk meanwhile: crashes here are those of a page, and thousands of commits wait."""
+    """Nothing waits for the disk meanwhile: crashes here are those of a page, and thousands of commits would wait."""
+    slow, fast = {
+        "sqlite": ("PRAGMA synchronous = FULL", "PRAGMA synchronous = OFF"),
+        "postgresql": ("SET synchronous_commit = on", "SET synchronous_commit = off"),
+    }[connection.vendor]
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA synchronous = OFF")
+        cursor.execute(fast)
         yield
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(slow)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -125,13 +126,17 @@ def _takers() -> list[tuple[str, str]]:
 
 @allow("till")
 def set_aside(request: HttpRequest, code: str) -> HttpResponse:
-    """A bill that somebody began to pay goes on hold, its notes back to the customer, so that the till can close."""
+    """A bill that somebody began to pay goes on hold, its notes back to the customer, so that the till can close.
+    What was counted meanwhile stays in the form."""
     till = queries.till(code=code)
-    if request.method == "POST":
-        with writing():
-            drafts.set_aside(draft_id=request.POST.get("draft", "")[:40], till=till, now=timezone.now())
-        return answers.done(request, _("The bill is on hold, and nothing is paid on it."), "till-close", till.code)
-    return redirect("till-close", till.code)
+    if request.method != "POST":
+        return redirect("till", till.code)
+    with writing():
+        drafts.set_aside(draft_id=request.POST.get("draft", "")[:40], till=till, now=timezone.now())
+    messages.success(request, _("The bill is on hold, and nothing is paid on it."))
+    what = "hand-over" if request.POST.get("what") == "hand-over" else "close"
+    values, key = request.POST.dict(), counting.key_of(request.POST)
+    return _form(request, till, what, values=values, key=key, takers=_takers())
 
 
 # ---- Cash in and out ------------------------------------------------------------------------------------------------
