@@ -44,7 +44,7 @@ _SQLITE = (
 
 # Every table that is searched, and by which columns; a migration that rebuilds one on SQLite installs it again.
 SEARCHED: dict[str, tuple[str, ...]] = {
-    "catalog_product": ("code", "name", "barcode"),
+    "catalog_product": ("code", "name", "barcode", "category", "hsn"),
     "customers_customer": ("name", "email", "phone", "gstin"),
     "history_good": ("code", "name"),
     "history_buyer": ("name", "email"),

@@ -66,7 +66,7 @@ def today() -> date:
 
 @call("GET", "/products", may="look", answers=answers.Products, tag="Products")
 def list_products(request: HttpRequest, query: Annotated[ProductQuery, Query(...)]) -> HttpResponse:
-    """Products by code; `search` looks in name, code and barcode."""
+    """Products by code; `search` looks in name, code, barcode, category and HSN."""
     show_only = {None: "", True: "enabled", False: "disabled"}[query.enabled]
     found = queries.products(day=today(), search=query.search, show=show_only).select_related("tax_class")
     if query.cursor:
