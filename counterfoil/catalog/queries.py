@@ -46,11 +46,9 @@ def _read_products(rows: Rows) -> dict[str, SoldProduct]:
 def ask_products(codes: Collection[str]) -> Statement:
     """By code; answers {code: SoldProduct}; an unknown code is missing from it."""
     wanted = sorted(set(codes))
-    if is_postgresql():
-        return Statement(
-            f"SELECT {_COLUMNS} FROM catalog_product WHERE code = ANY(%s::text[])", (wanted,), _read_products
-        )
-    sql = f"SELECT {_COLUMNS} FROM catalog_product WHERE code IN (SELECT value FROM json_each(?))"
+    given = "ARRAY(SELECT json_array_elements_text(%s::json))" if is_postgresql() else ""
+    among = f"= ANY({given})" if given else "IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT {_COLUMNS} FROM catalog_product WHERE code {among}"
     return Statement(sql, (json.dumps(wanted),), _read_products)
 
 
