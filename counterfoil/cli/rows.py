@@ -34,7 +34,8 @@ def copy_in(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Non
     with connection.cursor() as cursor:
         raw: Any = cursor.cursor
         with raw.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:
-            as_json = [f.column for f in model._meta.fields if isinstance(f, models.JSONField) and f.column in rows[0]]
+            json_fields = [f for f in model._meta.fields if isinstance(f, models.JSONField)]
+            as_json = [str(f.column) for f in json_fields if f.column in rows[0]]
             for row in rows:
                 written = {**row, **{name: _as_json(row[name]) for name in as_json}} if as_json else row
                 copy.write_row(list(written.values()))

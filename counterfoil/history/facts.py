@@ -30,17 +30,21 @@ class CustomerFacts:
 def customer_facts(*, customer_id: int, most: int = 8) -> CustomerFacts:
     def read(tail: Tail) -> rollups.Rows:
         return rollups.rows(
-            f"SELECT SUM(documents), {_SIGNED} FROM {CUSTOMERS.whole(tail)} x WHERE customer_id = %s", [customer_id]
+            f"SELECT MIN(CASE kind WHEN 'invoice' THEN first_day END), MAX(CASE kind WHEN 'invoice' THEN last_at END), "
+            f"SUM(documents), {_SIGNED} FROM {CUSTOMERS.whole(tail)} x WHERE customer_id = %s",
+            [customer_id],
         )
 
+    first, last, *figures = rollups.exact(read)[0]
+    return CustomerFacts(
+        Totals(*(int(figure or 0) for figure in figures)), rollups.as_day(first), rollups.as_moment(last),
+        _most_bought(customer_id, most),
+    )  # fmt: skip
+
+
+def _most_bought(customer_id: int, most: int) -> list[dict[str, Any]]:
     own = Invoice.objects.filter(customer_id=customer_id, kind=DocumentKind.INVOICE).order_by("-issued_at", "-id")
-    last = own.values_list("issued_at", flat=True).first()
-    first = own.reverse().values_list("day", flat=True).first()
-    totals = Totals(*(int(figure or 0) for figure in rollups.exact(read)[0]))
-    return CustomerFacts(totals, first, last, _most_bought(list(own.values_list("pk", flat=True)[:LATELY]), most))
-
-
-def _most_bought(lately: list[int], most: int) -> list[dict[str, Any]]:
+    lately = list(own.values_list("pk", flat=True)[:LATELY])
     bought = (
         InvoiceLine.objects.filter(invoice__in=lately)
         .exclude(product=None)

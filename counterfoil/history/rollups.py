@@ -203,16 +203,19 @@ def rows(sql: str, params: Any = ()) -> Rows:
         return list(cursor.fetchall()) if cursor.description else []
 
 
+_reading: ContextVar[Tail | None] = ContextVar("reading", default=None)
+
+
 def caught_up() -> Tail:
-    """The tail, once it is short."""
+    """The tail, once it is short; inside `exact` the one that is read with."""
+    outer = _reading.get()
+    if outer is not None:
+        return outer
     tail = ask_tail()
     if tail.count <= FEW:
         return tail
     catch_up()
     return ask_tail()
-
-
-_reading: ContextVar[Tail | None] = ContextVar("reading", default=None)
 
 
 def exact[Answer](read: Callable[[Tail], Answer]) -> Answer:

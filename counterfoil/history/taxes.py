@@ -1,6 +1,6 @@
 """What tax was charged, by month, head and rate; credit notes count against. Reads the roll-ups, exactly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from counterfoil.history import rollups
@@ -27,7 +27,7 @@ def by_month(*, date_from: date, date_to: date) -> list[TaxRow]:
     first, last = _whole_months(date_from, date_to)
 
     def read(tail: Tail) -> list[TaxRow]:
-        found = [TaxRow(month, *rest) for month, *rest in _read(rollups.month_taxes(), "month", first, last, tail)]
+        found = [TaxRow(*row) for row in _read(rollups.month_taxes(), "month", first, last, tail)]
         for start, end in ((date_from, min(first - timedelta(days=1), date_to)), (max(last, date_from), date_to)):
             found += _of_days(start, end, tail)
         return found
@@ -52,7 +52,7 @@ def _of_days(start: date, end: date, tail: Tail) -> list[TaxRow]:
     if end < start:
         return []
     found = _read(TAX, "day", start, end + timedelta(days=1), tail)
-    return [TaxRow(day.replace(day=1), *rest) for day, *rest in found]
+    return [replace(TaxRow(*row), month=row[0].replace(day=1)) for row in found]
 
 
 def _read(

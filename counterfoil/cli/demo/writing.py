@@ -89,7 +89,7 @@ def _stock_shelves(now: datetime, shelf: Shelf) -> None:
 def _stock_more(now: datetime, shelf: Shelf, goods: Sequence[Good]) -> None:
     there = dict(Product.objects.filter(code__in=[good.code for good in goods]).values_list("code", "stock_milli"))
     classes = {rate: catalog.class_for_rate(rate_bp=rate, day=now.date()).pk for rate in {g.rate_bp for g in goods}}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "code": good.code, "name": good.name, "barcode": good.barcode, "category": good.category,
             "unit": good.unit, "hsn": good.hsn, "unit_price_paise": good.price_paise, "price_includes_tax": True,

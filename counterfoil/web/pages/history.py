@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from counterfoil.billing.document import NO_MAIL
 from counterfoil.billing.models import Method
 from counterfoil.delivery import queries as delivery
-from counterfoil.history import queries, ranges
+from counterfoil.history import queries, ranges, rollups
 from counterfoil.till import queries as till
 from counterfoil.web import answers
 from counterfoil.web.access import allow
@@ -46,19 +46,14 @@ def totals(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, *, worked_out: bool) -> HttpResponse:
     filters = Filters(request.GET)
-    found = filters.find()
-    page = queries.page_of(
-        found.invoices.select_related("till").prefetch_related("payments"), limit=ROWS,
-        older_than=request.GET.get("older", ""), newer_than=request.GET.get("newer", ""),
-    )  # fmt: skip
+    page, totals = rollups.exact(lambda tail: _read(filters, request, worked_out=worked_out))
     mails = delivery.mail_states(invoice.pk for invoice in page.items)
     today = timezone.localdate()
     ledger = Ledger(root=reverse("invoices"), zone=timezone.get_current_timezone(), today=today, searched=filters.shown)
     context: dict[str, Any] = {
         "filters": filters, "values": filters.shown, "errors": filters.errors, "query": filters.query,
         "rows": [ledger.row(each, mails.get(each.pk, NO_MAIL)["state"]) for each in page.items], "page": page,
-        "totals": queries.totals(found.invoices) if worked_out else _totals(found, page),
-        "page_totals": queries.totals_of(page.items),
+        "totals": totals, "page_totals": queries.totals_of(page.items),
         "ranges": [_range(filters, each) for each in ranges.ranges(today)], "today": today,
         "mail_states": MAIL_STATES, "kinds": KINDS, "methods": [("", _("Any")), *Method.choices],
         "tills": [("", _("Any")), *((each.code, each.name or each.code) for each in till.tills())],
@@ -68,10 +63,18 @@ def _list(request: HttpRequest, *, worked_out: bool) -> HttpResponse:
     return answers.page(request, "web/history.html", context, part="listing")
 
 
-def _totals(found: queries.Found, page: queries.Page) -> queries.Totals | None:
-    """A page that holds everything is added up already."""
-    whole = not page.older and not page.newer
-    return queries.totals_of(page.items) if whole else queries.quick_totals(found)
+def _read(
+    filters: Filters, request: HttpRequest, *, worked_out: bool
+) -> tuple[queries.Page, queries.Totals | None]:  # fmt: skip
+    """The page and its totals. A page that holds everything is added up already."""
+    found = filters.find()
+    page = queries.page_of(
+        found.invoices.prefetch_related("payments"), limit=ROWS, older_than=request.GET.get("older", ""),
+        newer_than=request.GET.get("newer", ""),
+    )  # fmt: skip
+    if not page.older and not page.newer:
+        return page, queries.totals_of(page.items)
+    return page, queries.totals(found.invoices) if worked_out else queries.quick_totals(found)
 
 
 def _range(filters: Filters, each: ranges.Range) -> dict[str, Any]:
