@@ -48,6 +48,15 @@ def empty_database(tmp_path: Path) -> Iterator[str]:
 # The shop
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Django's own slow hash with few rounds: at a quarter of a second each it would be a minute of the suite. Shops
+    that run in processes of their own keep the product's."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["tests.hashing.FewRounds"]
+
+
 @pytest.fixture
 def shop(db: None) -> SmallShop:
     return open_small_shop()

@@ -104,7 +104,7 @@ def _employ(name: str, role: str) -> User:
 
 @cache
 def _hashed(password: str) -> str:
-    """The product's own slow hash, once per process: it would be most of a test's time."""
+    """Once per process."""
     from django.contrib.auth.hashers import make_password
 
     return make_password(password)
