@@ -165,8 +165,9 @@ def run_checks(programs: Programs, folder: Path) -> list[Outcome]:
 def run_tests(programs: Programs, part: str, extra: list[str], folder: Path) -> Outcome:
     counts_file = folder / f"{part}.json"
     environment = {**plain_environment(), "COUNTERFOIL_TEST_REPORT": str(counts_file)}
-    # One browser at a time: a second one would only wait for the same two cores.
-    ways = ["--screenshot=only-on-failure"] if part == "browser" else ["-n", "2"]
+    ways = ["-n", "2"]
+    if part == "browser":  # a file has one shop
+        ways += ["--dist", "loadfile", "--screenshot=only-on-failure"]
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--part={part}", *ways, *extra]
     print(f"\n{part}: pytest {' '.join(command[3:])}", flush=True)
     started = time.monotonic()
