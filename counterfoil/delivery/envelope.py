@@ -63,11 +63,11 @@ def seal(*, delivery: Promise, document: dict[str, Any], render: Render) -> Enve
             "Reply-To": str(Address(shop, addr_spec=reply_to)) if reply_to else "",
             "Subject": one_line(letter.subject),
             "Date": format_datetime(delivery.created_at),
-            "Message-ID": delivery.message_id,
             "Auto-Submitted": "auto-generated",
         },
         utf8=utf8,
     )
+    head += id_line(delivery.message_id)
     bodies = multipart(
         "alternative", delivery.message_id, [text_part("plain", letter.text), text_part("html", letter.html)]
     )
@@ -90,11 +90,12 @@ def trial(*, to: str, shop_name: str, now: datetime) -> Envelope:
     message["To"] = recipient
     message["Subject"] = one_line(f"A test from {shop_name}")
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id = new_message_id()
+    message_id = new_message_id()
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"Invoices of {one_line(shop_name)} reach this address.\n", cte="quoted-printable")
     name = f"test-{message_id[1:9]}"
-    return Envelope(sender=sender, recipient=recipient, raw=message.as_bytes(), name=name, utf8=not recipient.isascii())
+    raw = id_line(message_id) + message.as_bytes()
+    return Envelope(sender=sender, recipient=recipient, raw=raw, name=name, utf8=not recipient.isascii())
 
 
 # The parts are put together here: Python's own way of writing a message with a PDF takes three times as long, and the
@@ -112,6 +113,11 @@ def header(name: str, value: str, utf8: bool) -> bytes:
     rules = SMTPUTF8 if utf8 else SMTP
     _, parsed = rules.header_store_parse(name, value)
     return rules.fold_binary(name, parsed)
+
+
+def id_line(message_id: str) -> bytes:
+    """On one line, however long: Python would fold it after the colon, and not everybody reads that."""
+    return f"Message-ID: {one_line(message_id)}\r\n".encode("ascii")
 
 
 def multipart(kind: str, message_id: str, parts: list[bytes]) -> bytes:

@@ -248,8 +248,9 @@ def run_together(jobs: list[Callable[[], None]]) -> None:
         thread.join(30)
 
 
-def test_the_letter_reads_back_as_it_was_written(shop: SmallShop, mail_server: SmtpSink) -> None:
+def test_the_letter_reads_back_as_it_was_written(shop: SmallShop, mail_server: SmtpSink, settings: Settings) -> None:
     """The parts are put together by hand: Python's parser finds no fault, and every text and byte again."""
+    settings.DEFAULT_FROM_EMAIL = "bills@the-general-store-with-the-longest-name-in-pune.example.com"
     delivery = sell(name='Zoë – आशा தமிழ் = . "quoted"')
     kept = []
 
@@ -271,3 +272,4 @@ def test_the_letter_reads_back_as_it_was_written(shop: SmallShop, mail_server: S
     assert attached.get_content() == pdf
     assert message["Subject"] == letter.subject
     assert message["MIME-Version"] == "1.0"
+    assert f"\r\nMessage-ID: {delivery.message_id}\r\n".encode() in mail_server.received[0].raw, "on one line"
