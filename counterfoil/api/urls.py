@@ -13,6 +13,7 @@ from counterfoil.api import (  # noqa: F401 (the views register themselves)
     invoices,
     problems,
     products,
+    sessions,
     shop,
     taxes,
     tills,

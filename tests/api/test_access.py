@@ -46,6 +46,8 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/tills/{code}"): ALL,
     ("GET", "/tills/{code}/drawer"): ALL,
     ("POST", "/tills/{code}/count"): SELLERS,
+    ("GET", "/tills/{code}/sessions"): ALL,
+    ("GET", "/tills/{code}/sessions/{number}"): ALL,
     ("POST", "/change"): SELLERS,
     ("POST", "/invoices/price"): SELLERS,
     ("POST", "/invoices"): SELLERS,
