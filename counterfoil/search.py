@@ -68,22 +68,34 @@ def install(schema_editor: Any, table: str) -> None:
     values = {"table": table, "columns": ", ".join(SEARCHED[table]), "text": text_of(SEARCHED[table])}
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(_POSTGRESQL.format(**values), params=None)
-        _index(schema_editor, table)
+        index(table)
     else:
         for statement in _SQLITE:
             schema_editor.execute(statement.format(**values))
 
 
-def _index(schema_editor: Any, table: str) -> None:
+def index(table: str) -> None:
     """Only a superuser, or the owner of the database, may create the extension; nothing depends on it but speed."""
     try:
-        with transaction.atomic(using=schema_editor.connection.alias):
-            schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm", params=None)
-            schema_editor.execute(
-                f"CREATE INDEX {table}_text_trigram ON {table}_text USING gin (text gin_trgm_ops)", params=None
-            )
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            name, on = f"{table}_text_trigram", f"{table}_text USING gin (text gin_trgm_ops)"
+            cursor.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {on}")
     except DatabaseError as error:
         print(f"No index of trigrams for {table} ({str(error).strip()}): searching reads its texts through.")
+
+
+@transaction.atomic
+def fill_again() -> None:
+    """The narrow tables anew, and on PostgreSQL their indexes where they are missing."""
+    for table, columns in SEARCHED.items():
+        key = "id" if connection.vendor == "postgresql" else "rowid"
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table}_text")
+            texts = f"SELECT id, {text_of(columns)} FROM {table} AS new"
+            cursor.execute(f"INSERT INTO {table}_text({key}, text) {texts}")
+        if connection.vendor == "postgresql":
+            index(table)
 
 
 def spellings(text: str) -> list[str]:

@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     verify.set_defaults(answers="verify.command:verify")
 
     rollups = words.add_parser("rollups", help="add up what is not yet added up; readers do so themselves")
-    rollups.add_argument("--again", action="store_true", help="forget the sums, and make all of them anew")
+    rollups.add_argument("--again", action="store_true", help="make them and what is searched all anew")
     rollups.set_defaults(answers="rollups:rollups")
 
     backup = words.add_parser("backup", help="the whole shop into one file, while it is being used")

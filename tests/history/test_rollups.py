@@ -16,6 +16,7 @@ from counterfoil.delivery import queries as delivery
 from counterfoil.history import queries, rollups
 from counterfoil.history import taxes as tax_summary
 from counterfoil.history.models import Buyer, DayTakings
+from counterfoil.search import fill_again
 from tests.history.ledger import NOON, sell, take_back
 from tests.shop import SmallShop
 
@@ -181,3 +182,5 @@ def test_verify_says_what_is_not_found_under_its_name(shop: SmallShop) -> None:
     key = "id" if connection.vendor == "postgresql" else "rowid"
     rollups.rows(f"DELETE FROM catalog_product_text WHERE {key} = %s", [shop.milk.pk])
     assert [breach.row for breach in check_search()] == [f"catalog_product row {shop.milk.pk}"]
+    fill_again()
+    assert list(check_search()) == []
