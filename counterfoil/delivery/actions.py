@@ -55,15 +55,17 @@ def deliver(
     return held is not None
 
 
-def deliver_due(*, now: Clock = timezone.now, worker: str, letters: int, seconds: float) -> int:
+def deliver_due(
+    *, now: Clock = timezone.now, worker: str, letters: int, seconds: float, due_for: timedelta = timedelta(0)
+) -> int:
     """Try what has been due for longest, one after another, until nothing is left or the bound is reached; answer how
-    many were tried."""
+    many were tried. With `due_for` only what has been due for so long."""
     began = time.monotonic()
     for tried in range(letters):
         if time.monotonic() - began > seconds:
             return tried
         crash_point("claim")
-        held = outbox.claim_next(now=now(), worker=worker)
+        held = outbox.claim_next(now=now(), worker=worker, due_for=due_for)
         if held is None:
             return tried
         _try(held, now, documents.pdf, crash_point)

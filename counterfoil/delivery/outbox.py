@@ -81,9 +81,9 @@ def claim(*, delivery_id: int, now: datetime, worker: str) -> Taken | None:
     return _claim(_THIS_ONE, worker, now, delivery_id, moment(now + policy.SKEW))
 
 
-def claim_next(*, now: datetime, worker: str) -> Taken | None:
-    """Take the delivery that has been due for longest and that nobody is about to take, or None."""
-    due = moment(now)
+def claim_next(*, now: datetime, worker: str, due_for: timedelta = timedelta(0)) -> Taken | None:
+    """Take the delivery due for longest (at least `due_for`) that nobody is about to take, or None."""
+    due = moment(now - due_for)
     return _claim(_NEXT.format(locking="FOR UPDATE SKIP LOCKED" if is_postgresql() else ""), worker, now, due, due)
 
 

@@ -6,11 +6,12 @@ A message carries an id, or nothing. Whether there is anything to do is the rows
 from functools import cache
 from typing import Any
 
+from celery.signals import worker_ready
 from django.conf import settings
 from django.utils import timezone
 
 from counterfoil.celery import app
-from counterfoil.delivery import actions, outbox
+from counterfoil.delivery import actions, late, outbox
 from counterfoil.delivery.doorbell import FOR_ALL
 from counterfoil.delivery.models import Delivery, State
 
@@ -44,6 +45,12 @@ def sweep() -> None:
     with app.connection_for_write() as connection, app.amqp.Producer(connection) as producer:
         for _ in range(0, len(due), LETTERS_AT_A_GO):
             deliver_due.apply_async(producer=producer, expires=SWEEP_SECONDS, retry=False)
+
+
+@worker_ready.connect
+def look_out(**_: Any) -> None:
+    """A worker's life begins with a look for what is late, see `late`."""
+    late.start()
 
 
 def publish(invoice_id: int) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from email import message_from_bytes
 from email import policy as email_policy
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
 from counterfoil import documents
 from counterfoil.billing.models import Invoice
-from counterfoil.delivery import actions, queries, smtp, transports
+from counterfoil.delivery import actions, late, outbox, queries, smtp, transports
 from counterfoil.delivery.models import Delivery, State
 from counterfoil.rules.errors import Invalid
 from counterfoil.shop import actions as shop_actions
@@ -202,6 +204,18 @@ def test_all_that_failed_is_retried_and_the_unknown_is_not(shop: SmallShop, raw_
     for delivery_id in actions.sweep(now=clock()):
         actions.deliver(delivery_id, now=clock)
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["sent", "sent", "unknown"]
+
+
+def test_what_nobody_rang_for_is_found_late_and_what_is_just_due_is_left(shop: SmallShop, raw_mail: RawServer) -> None:
+    now = timezone.now()
+    forgotten, orphan = (sell(f"sale-000{n}", now=now - timedelta(minutes=n)) for n in (2, 7))
+    sell("sale-0003", now=now)
+    assert outbox.claim(delivery_id=orphan.pk, now=now - timedelta(minutes=6), worker="dead")
+    assert late.look(now=now) == 1, "the dead worker's is due again now, and thus not late"
+    assert raw_mail.ids == [forgotten.message_id]
+    assert late.look(now=now) == 0
+    orphan.refresh_from_db()
+    assert orphan.state == State.QUEUED
 
 
 # Two at once

@@ -54,10 +54,16 @@ def sweep_through(broker: str) -> None:
 def test_a_sale_is_mailed_by_a_worker_with_threads(broker: str, raw_server: RawServer) -> None:
     """Those with processes (prefork) and with neither (solo) work in the tests below."""
     open_small_shop()
+    late = sell("sale-0000", now=timezone.now() - timedelta(minutes=2))
+    assert doorbell.wait_until_rung(30)
+    with Redis.from_url(broker) as client:
+        client.flushdb()  # nobody rings for that one any more
     with worker(raw_server, broker, pool="threads", concurrency=2) as program:
         program.wait_for(READY, seconds=60)
+        wait_for_state(late, State.SENT, seconds=60)
         delivery = wait_for_state(now_selling(), State.SENT, seconds=60)
-    assert raw_server.ids == [delivery.message_id]
+    assert raw_server.ids == [late.message_id, delivery.message_id]
+    assert late.claimed_by.startswith("late ")
     assert delivery.claimed_by.startswith("celery ")
 
 
