@@ -202,7 +202,12 @@ def test_a_token_is_shown_once_and_revoked(owner: Client, shop: SmallShop) -> No
     made = owner.post("/settings/tokens/", {"name": "web shop", "role": "cashier"}).content.decode()
     assert 'value="cf_' in made
     assert "cf_" not in owner.get("/settings/tokens/").content.decode()
+    owner.post("/settings/tokens/", {"name": "for a month", "role": "accountant", "life": "30"})
+    ends = ApiToken.objects.get(name="for a month")
+    assert ends.expires_at is not None
+    assert (ends.expires_at - ends.created_at).days == 30
     token = ApiToken.objects.get(name="web shop")
+    assert token.expires_at is None
     owner.post(f"/settings/tokens/{token.pk}/revoke/")
     token.refresh_from_db()
     assert token.revoked_at is not None

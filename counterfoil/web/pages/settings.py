@@ -1,5 +1,6 @@
 """The shop's settings, users, API tokens, and the audit trail."""
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from counterfoil.audit.models import Entry
 from counterfoil.history.queries import any_part
@@ -22,6 +24,8 @@ from counterfoil.web.access import allow
 from counterfoil.web.inputs import ShopIn, read_posted
 
 ROWS = 50
+LIVES = [("", gettext_lazy("Never")), ("30", gettext_lazy("In 30 days")), ("90", gettext_lazy("In 90 days")),
+         ("365", gettext_lazy("In a year"))]  # fmt: skip
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
@@ -128,9 +132,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
     """A new token is shown on the answer to its making, this once."""
     if request.method != "POST":
         return _tokens_page(request)
-    name, role = request.POST.get("name", ""), request.POST.get("role", "")
+    name, role, now = request.POST.get("name", ""), request.POST.get("role", ""), timezone.now()
+    life = request.POST.get("life", "")
+    expires_at = now + timedelta(days=int(life)) if life and life in dict(LIVES) else None
     try:
-        made = people.create_token(name=name, role=role, now=timezone.now())
+        made = people.create_token(name=name, role=role, now=now, expires_at=expires_at)
     except Refusal as refusal:
         errors, status = problems.by_field(refusal), problems.status_of(refusal)
         return _tokens_page(request, values=request.POST.dict(), errors=errors, status=status)
@@ -138,7 +144,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 def _tokens_page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
-    context = {"tab": "tokens", "rows": ApiToken.objects.order_by("-id"), "roles": Role.choices, **context}
+    rows = ApiToken.objects.order_by("-id")
+    context = {"tab": "tokens", "rows": rows, "roles": Role.choices, "lives": LIVES, "now": timezone.now(), **context}
     return answers.page(request, "web/settings.html", context, status=status)
 
 
