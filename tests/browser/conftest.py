@@ -28,6 +28,7 @@ def owner_page(page: Page, live_shop: LiveShop) -> Page:
     """A page on which the owner has logged in: by the form once for each shop, then by what it gave."""
     if live_shop.cookies:
         page.context.add_cookies(live_shop.cookies)
+        page.goto(live_shop.url)
         return page
     page.goto(f"{live_shop.url}/login/")
     page.get_by_label("Username").fill(live_shop.owner)

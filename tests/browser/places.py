@@ -207,8 +207,15 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
 }
 # Worth a picture, but made of the same parts as another.
 LIKE_OTHERS = {
-    "login", "lost", "no-customer", "no-mail", "no-invoice", "find-nothing", "counter-bill-discount", "counter-amount",
-    "counter-card", "counter-empty",
+    "login", "lost", "lost-invoice", "no-customer", "no-mail", "no-invoice", "find-nothing", "import_customers",
+    "row-open", "till-open", "till-hand-over", "counter-bill-discount", "counter-amount", "counter-card",
+    "counter-empty", "counter-hold", "counter-return",
+}  # fmt: skip
+# A page with something more in it: whoever has looked at this has looked at the page.
+MORE_THAN = {
+    "row-refused": "products", "product-refused": "product-new", "customer-refused": "customer-new",
+    "till-refused": "tills", "denomination-refused": "denominations", "person-refused": "users",
+    "history-more": "invoices", "day-figures": "day",
 }  # fmt: skip
 
 
