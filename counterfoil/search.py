@@ -107,17 +107,24 @@ def clean(text: str) -> str:
     return text.replace("\0", "").strip()[:LONGEST_SEARCH]
 
 
-def matching(table: str, text: str) -> RawSQL:
-    """The ids of the rows of which some text contains this one, ignoring case, literally."""
-    sql, params = matching_sql(table, clean(text))
+def matching(table: str, text: str, column: str = "") -> RawSQL:
+    """The ids of the rows of which some text contains this one, ignoring case, literally. On PostgreSQL `column` says
+    which text; on SQLite, where more letters are folded than LIKE folds, the ids are only where to look."""
+    sql, params = matching_sql(table, clean(text), column)
     return RawSQL(sql, params)
 
 
-def matching_sql(table: str, text: str) -> tuple[str, list[str]]:
+def matching_sql(table: str, text: str, column: str = "") -> tuple[str, list[str]]:
     """The same as SQL with its parameters."""
     if connection.vendor == "postgresql":
         likes = " OR ".join(["text LIKE upper(%s)"] * len(spellings(text)))
-        return f"SELECT id FROM {table}_text WHERE {likes}", [contains(spelling) for spelling in spellings(text)]
+        before = SEARCHED[table].index(column) if column else 0
+        after = len(SEARCHED[table]) - 1 - before if column else 0
+        patterns = [
+            f"%{chr(BETWEEN)}" * before + contains(spelling) + f"{chr(BETWEEN)}%" * after
+            for spelling in spellings(text)
+        ]
+        return f"SELECT id FROM {table}_text WHERE {likes}", patterns
     if len(text) < TRIGRAM:
         likes = " OR ".join(["text LIKE %s ESCAPE '\\'"] * len(spellings(text)))
         return f"SELECT rowid FROM {table}_text WHERE {likes}", [contains(spelling) for spelling in spellings(text)]
