@@ -232,7 +232,7 @@ def inside(shop: dict[str, str], *command: str) -> str:
 
 
 def wait_for_web(web: str) -> None:
-    for _ in range(120):
+    for _ in range(240):
         try:
             with urllib.request.urlopen(f"http://{ADDRESS[web]}:{WEB_PORT}/readyz", timeout=2):
                 return
