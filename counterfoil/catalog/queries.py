@@ -76,7 +76,7 @@ def with_rate(products: QuerySet[Product], *, day: date) -> QuerySet[Product]:
 
 
 def products(*, day: date, search: str = "", show: str = "", category: str = "") -> QuerySet[Product]:
-    """`search` matches any part of name, code, barcode, category or HSN; `show` is "", "enabled", "disabled" or "low"."""
+    """`search`: any part of name, code, barcode, category or HSN; `show` is "", "enabled", "disabled" or "low"."""
     found = with_rate(Product.objects.all(), day=day)
     if search:
         found = found.filter(pk__in=matching("catalog_product", search))
