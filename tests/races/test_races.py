@@ -255,6 +255,55 @@ def close_during_a_sale(busy_shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -
     return takings == counted_on
 
 
+@pytest.mark.usefixtures("postgresql_only")
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_sale_that_waited_for_the_closing_is_of_no_session(
+    busy_shop: SmallShop, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """Without the guard the sale looks in the statement that waits for the lock, and sees the session still open."""
+    if not guarded:
+        monkeypatch.setattr(till_statements, "hold", lambda *, till_id: Statement("SELECT 1", ()))
+        monkeypatch.setattr(till_statements, "ask_drawer", look_while_waiting)
+    notes = {10000: 3, 1000: 9, 200: 9}
+    sessions.open_session(till=busy_shop.till, notes=notes, now=NOON, user_id=None)
+    counted, closing = till_actions.count_drawer, threading.Event()
+
+    def slow(**more: Any) -> Any:
+        closing.set()
+        while not somebody_waits():
+            threading.Event().wait(0.01)
+        return counted(**more)
+
+    monkeypatch.setattr(sessions, "count_drawer", slow)
+    given: dict[str, Any] = {"payments": [{"method": "cash", "notes": {"20": 2, "2": 1}}]}
+
+    def late() -> Outcome:
+        assert closing.wait(10)
+        return sell({"product": "P001", "quantity": "2"}, **given)
+
+    end: dict[str, Any] = {"till": busy_shop.till, "notes": notes, "now": NOON + timedelta(minutes=1), "user_id": None}
+    answers = at_once(lambda: sessions.close_session(**end), late)
+    assert not [a for a in answers if isinstance(a, Exception)], answers
+    assert (Invoice.objects.get().session_id is None) == guarded
+
+
+def look_while_waiting(*, till_id: int) -> Statement:
+    """What the guard replaces: lock and look in one statement."""
+    looked = look(till_id=till_id)
+    inner = "(SELECT s.id FROM till_session s WHERE s.till_id = t.id AND s.closed_at IS NULL)"
+    sql = f"SELECT t.counted, {inner}, 100, 90 FROM till_till t WHERE t.id = %s::bigint FOR NO KEY UPDATE OF t"
+    return Statement(sql, looked.params, looked.read)
+
+
+look = till_statements.ask_drawer
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")  # pg_stat_activity stands still in a transaction
+        return bool(cursor.fetchall())
+
+
 # Masters edited during sales
 
 

@@ -17,6 +17,7 @@ from counterfoil.delivery import actions as delivery
 from counterfoil.shop import actions as shop
 from counterfoil.till import actions as tills
 from counterfoil.till import sessions
+from counterfoil.till.models import Till
 from tests.shop import OPENED_AT, open_small_shop
 
 FLOAT = {100_00: 6, 50_00: 10, 20_00: 20, 10_00: 30, 5_00: 20, 2_00: 30, 1_00: 40}
@@ -67,7 +68,7 @@ class VariedShop:
         self.now += NEXT_YEAR
 
     def _a_day(self, code: str, *, float_notes: dict[int, int]) -> None:
-        till = tills.Till.objects.get(code=code)
+        till = Till.objects.get(code=code)
         sessions.open_session(till=till, notes=float_notes, now=self._tick(), user_id=self.small.cashier.pk)
         ways: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [
             ([MILK], {"payments": [{"method": "cash", "notes": {"50": 1}}]}),

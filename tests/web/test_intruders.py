@@ -67,7 +67,8 @@ def test_no_text_becomes_part_of_a_page(shop: SmallShop, owner: Client) -> None:
     with transaction.atomic():
         for table in APPEND_ONLY:
             guards.drop(connection, table)
-        for model in (*TEXTS, InvoiceLine, Payment):
+        spoilt: list[type[models.Model]] = [*TEXTS, InvoiceLine, Payment]
+        for model in spoilt:
             spoil(model)
         known = {"number": number, "product": shop.milk.pk, "customer": shop.asha.pk}
         escaped = 0

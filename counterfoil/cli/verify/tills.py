@@ -12,6 +12,7 @@ from counterfoil.till.statements import seal_of as movement_seal
 
 OWN_COUNTS = ("opening count", "closing count")
 Row = dict[str, Any]
+Moved = dict[tuple[int, str], dict[int, int]]  # (session, its own count or "") → {paise: count}
 
 
 def check_drawer_seals() -> Iterator[Breach]:
@@ -52,7 +53,7 @@ def check_sessions() -> Iterator[Breach]:
                 yield Breach("session", name, f"{what}: it says {said}, what was done says {found}", RESTORE)
 
 
-def _claims(row: Row, begun: dict[int, Row], ended: dict[int, Row], moved: Row) -> Iterator[tuple[str, Any, Any]]:
+def _claims(row: Row, begun: dict[int, Row], ended: dict[int, Row], moved: Moved) -> Iterator[tuple[str, Any, Any]]:
     """(what, what the session says, what the deeds and movements say)"""
     opening, closing, expected = (_notes(row[n]) for n in ("opening_notes", "closing_notes", "expected_notes"))
     own = lambda which: moved.get((row["id"], which), {})  # noqa: E731
@@ -88,9 +89,8 @@ def _deeds(*verbs: str) -> dict[int, Row]:
     return found
 
 
-def _moved() -> Row:
-    """{(session, its own count or ""): {paise: count}}"""
-    found: Row = {}
+def _moved() -> Moved:
+    found: Moved = {}
     own = "CASE WHEN kind = 'counted' AND note IN ('opening count', 'closing count') THEN note ELSE '' END"
     for session, which, value, count in rows(
         f"SELECT session_id, {own}, value_paise, SUM(count) FROM till_drawermovement WHERE session_id IS NOT NULL "
