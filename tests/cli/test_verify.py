@@ -1,26 +1,26 @@
-"""`counterfoil verify`: a shop in order passes; whatever is changed behind its back is found, and named."""
+"""`counterfoil verify`: a shop in order passes; whatever is changed behind its back is found, and named.
+
+In random places everywhere: tests/simulation/test_tampering.py.
+"""
 
 import io
 import json
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, models, transaction
+from django.db import connection, transaction
 
 from counterfoil import guards
-from counterfoil.billing.models import Invoice, InvoiceLine, InvoiceTax, NumberSeries, Payment
+from counterfoil.billing.models import Invoice, InvoiceLine, NumberSeries
 from counterfoil.cli import main
 from counterfoil.cli.demo.load import load_demo
 from counterfoil.cli.verify.command import examine
 from counterfoil.cli.verify.database import APPEND_ONLY
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-IDS = {"id", "invoice_id", "customer_id", "cashier_id", "session_id", "product_id"}
-CHANGED_PLACES = 40
 
 
 @pytest.fixture
@@ -66,37 +66,6 @@ def test_one_paisa_of_an_issued_line_is_found_and_its_invoice_named() -> None:
         more = "taxable_paise = taxable_paise + 1, total_paise = total_paise + 1"
         run(f"UPDATE billing_invoiceline SET {more} WHERE id = %s", line.pk)
         assert found() == {line.invoice.number: {"digest", "sums"}}
-
-
-@pytest.mark.usefixtures("busy_shop")
-def test_any_value_changed_anywhere_in_a_document_is_found() -> None:
-    chance = random.Random(20261122)
-    tables: list[type[models.Model]] = [Invoice, InvoiceLine, InvoiceTax, Payment]
-    places = [(m, f) for m in tables for f in m._meta.concrete_fields if f.attname not in IDS]
-    for model, field in chance.sample(places, CHANGED_PLACES):
-        row = chance.choice(list(model._base_manager.all()))
-        invoice = row if isinstance(row, Invoice) else row.invoice  # type: ignore[attr-defined]
-        other = another(getattr(row, field.attname))
-        with behind_its_back():
-            try:
-                with transaction.atomic():
-                    model._base_manager.filter(pk=row.pk).update(**{field.attname: other})
-            except DatabaseError:
-                continue  # the table's own rules refuse it, guards or not
-            named = found()
-            assert any(invoice.number in name for name in named), (model.__name__, field.name, other, named)
-
-
-def another(value: Any) -> Any:
-    if value is None or isinstance(value, bool):
-        return 1 if value is None else not value
-    if isinstance(value, int):
-        return value + 1
-    if isinstance(value, dict):
-        return {**value, "700": 3}
-    if isinstance(value, str):
-        return f"{value[:-1]}{'1' if value[-1:] != '1' else '2'}" if value else "x"
-    return value.replace(year=value.year - 1)
 
 
 @pytest.mark.usefixtures("busy_shop")
