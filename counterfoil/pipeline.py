@@ -86,7 +86,7 @@ def _text(value: Any) -> bytes | None:
 
 def _exchange(
     pgconn: PGconn, sent: Sequence[tuple[bytes, Sequence[bytes | None]]]
-) -> Generator[Wait, Ready, list[PGresult]]:
+) -> Generator[Wait, Ready | int, list[PGresult]]:
     """Out in one piece, then back; leaves pipeline mode in any case where the connection lives."""
     pgconn.enter_pipeline_mode()
     for name, params in sent:
@@ -117,7 +117,8 @@ def _refuse_error(result: PGresult) -> None:
         raise error_from_result(result)
 
 
-def _rows(reader: Transformer, result: PGresult) -> Rows:
+def _rows(reader: Any, result: PGresult) -> Rows:
+    """`reader` is psycopg's Transformer."""
     if not result.nfields:
         return []
     reader.set_pgresult(result)

@@ -39,6 +39,7 @@ NEUTRAL = {
     "LOG_LEVEL": "WARNING",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "TIME_ZONE": "Asia/Kolkata",
+    "LANGUAGE_CODE": "en",
     "RATE_LIMIT": "",
     "RATE_LIMIT_STRANGERS": "",
     "METRICS_TOKEN": "",

@@ -2,10 +2,12 @@
 
 import os
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
+from psycopg.conninfo import make_conninfo
 
 from counterfoil import pipeline, store
 from counterfoil.store import Statement, send
@@ -100,7 +102,7 @@ def test_a_rollback_leaves_the_statements_prepared() -> None:
 
 
 def test_begin_goes_out_with_the_batch_and_only_when_no_transaction_is_open() -> None:
-    raw = psycopg.connect(**_parameters())
+    raw = _connect()
     try:
         assert pipeline.run(raw, [("SELECT 1", ())]) == [[(1,)]]
         assert raw.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
@@ -114,7 +116,7 @@ def test_begin_goes_out_with_the_batch_and_only_when_no_transaction_is_open() ->
 
 
 def test_a_server_that_went_away_is_an_error_and_not_a_wait() -> None:
-    raw = psycopg.connect(**_parameters())
+    raw = _connect()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [raw.info.backend_pid])
     with pytest.raises(psycopg.OperationalError):
@@ -122,9 +124,11 @@ def test_a_server_that_went_away_is_an_error_and_not_a_wait() -> None:
     raw.close()
 
 
-def _parameters() -> dict[str, object]:
+def _connect() -> psycopg.Connection[tuple[Any, ...]]:
+    """One of its own, outside Django."""
     settings = connection.get_connection_params()
-    return {name: settings[name] for name in ("dbname", "user", "password", "host", "port") if name in settings}
+    named = {name: str(settings[name]) for name in ("dbname", "user", "password", "host", "port") if name in settings}
+    return psycopg.connect(make_conninfo("", **named))
 
 
 def test_a_shop_has_one_database() -> None:
