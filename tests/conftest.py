@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker, Settings
 
-from tests.databases import fresh_database, keep_what_migrations_seeded
+from tests.databases import fresh_database, keep_what_migrations_seeded, migrated_database
 from tests.shop import SmallShop, open_small_shop
 from tests.smtp import SmtpSink
 
@@ -42,6 +42,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def empty_database(tmp_path: Path) -> Iterator[str]:
     """The URL of a database of its own, for a program that migrates it itself."""
     with fresh_database(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database, as the template of others."""
+    with migrated_database(tmp_path_factory.mktemp("migrated")) as url:
         yield url
 
 

@@ -15,10 +15,10 @@ expect.set_options(timeout=10_000)  # milliseconds: two cores serve the shop and
 
 
 @pytest.fixture(scope="module")
-def live_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+def live_shop(tmp_path_factory: pytest.TempPathFactory, migrated_url: str) -> Iterator[LiveShop]:
     """The small shop, served by `counterfoil serve`; one for each file of tests."""
     folder = tmp_path_factory.mktemp("shop")
-    with fresh_database(folder) as url, LiveShop(folder=folder, database_url=url) as shop:
+    with fresh_database(folder, template=migrated_url) as url, LiveShop(folder=folder, database_url=url) as shop:
         shop.stock_up()
         yield shop
 
@@ -57,4 +57,5 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "viewport": {"width": 1280, "height": 800},
         "locale": "en-IN",
         "timezone_id": "Asia/Kolkata",
+        "reduced_motion": "reduce",  # two cores draw in software
     }
