@@ -13,10 +13,11 @@ from counterfoil.store import Rows, Statement, is_postgresql, moment
 
 FIELDS = ("name", "email", "phone", "gstin", "state", "address", "enabled")
 
-# A twin on another till may add the same address first: the update makes this one wait and get the winner's row.
+# A twin on another till may add the same address first: the update makes this one wait and get the winner's row. It
+# sets no column of a key: that would lock the row against a sale that refers to it already, which may hold our goods.
 _ADD = """
 INSERT INTO customers_customer (name, email, email_key, phone, gstin, state, address, enabled, created_at)
-VALUES ({}) ON CONFLICT (email_key) DO UPDATE SET email_key = excluded.email_key RETURNING id"""
+VALUES ({}) ON CONFLICT (email_key) DO UPDATE SET enabled = customers_customer.enabled RETURNING id"""
 
 
 def add_if_new(*, buyer: Buyer, now: datetime) -> list[Statement]:
