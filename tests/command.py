@@ -165,9 +165,9 @@ def start_checks(programs: Programs, folder: Path, pool: ThreadPoolExecutor) -> 
 def run_tests(programs: Programs, part: str, extra: list[str], folder: Path) -> Outcome:
     counts_file = folder / f"{part}.json"
     environment = {**plain_environment(), "COUNTERFOIL_TEST_REPORT": str(counts_file)}
-    ways = ["-n", "3", "--dist", "worksteal"]  # one more than processors: many tests wait for programs
-    if part == "browser":  # a file has one shop
-        ways = ["-n", "2", "--dist", "loadfile", "--screenshot=only-on-failure"]
+    # One browser at a time: a second one would only wait for the same two cores.
+    alone = ["--screenshot=only-on-failure"]
+    ways = alone if part == "browser" else ["-n", "2", "--dist", "worksteal"]
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--part={part}", *ways, *extra]
     print(f"\n{part}: pytest {' '.join(command[3:])}", flush=True)
     started = time.monotonic()
