@@ -167,7 +167,7 @@ def run_tests(programs: Programs, part: str, extra: list[str], folder: Path) -> 
     environment = {**plain_environment(), "COUNTERFOIL_TEST_REPORT": str(counts_file)}
     # One browser at a time: a second one would only wait for the same two cores.
     alone = ["--screenshot=only-on-failure"]
-    ways = alone if part == "browser" else ["-n", "2", "--dist", "worksteal"]
+    ways = alone if part == "browser" else ["-n", "2"]
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--part={part}", *ways, *extra]
     print(f"\n{part}: pytest {' '.join(command[3:])}", flush=True)
     started = time.monotonic()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+import counterfoil.api.urls  # noqa: F401 (its calls register themselves)
 from counterfoil.api import auth
 from counterfoil.api.app import api as the_api
 from counterfoil.api.limits import Buckets
