@@ -11,6 +11,8 @@ from psycopg.conninfo import make_conninfo
 
 from counterfoil import pipeline, store
 from counterfoil.store import Statement, send
+from tests.checkout.conftest import sell
+from tests.shop import SmallShop
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -79,19 +81,24 @@ def test_what_the_protocol_would_cut_or_guess_is_refused(value: object) -> None:
         assert send(*numbers(1)) == [0]
 
 
-def test_ten_batches_prepare_each_statement_once() -> None:
-    for _ in range(10):
-        with transaction.atomic():
-            send(*numbers(2), Statement("SELECT %s::text", ("x",)))
+def prepared() -> dict[str, int]:
+    """{statement: how many there are of it} on this connection."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT statement, count(*) FROM pg_prepared_statements GROUP BY 1 HAVING count(*) > 1")
-        assert cursor.fetchall() == []
+        cursor.execute("SELECT statement, count(*) FROM pg_prepared_statements GROUP BY 1")
+        return dict(cursor.fetchall())
+
+
+def test_a_dozen_sales_prepare_each_statement_once(shop: SmallShop) -> None:
+    for _ in range(12):
+        sell({"product": "P001"}, {"product": "P002"}, payments=[{"method": "card", "amount": "117.00"}])
+    after = prepared()
+    assert any("catalog_stockmovement" in statement for statement in after)
+    assert {statement for statement, times in after.items() if times > 1} == set()
 
 
 def test_a_rollback_leaves_the_statements_prepared() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(10):
-            cursor.execute("SELECT 'again and again'")
+    connection.ensure_connection()
+    psycopg.Cursor(connection.connection).execute("SELECT 'kept?'", prepare=True)
     with transaction.atomic():
         send(*numbers(1))
     with transaction.atomic():
@@ -99,6 +106,7 @@ def test_a_rollback_leaves_the_statements_prepared() -> None:
         transaction.set_rollback(True)
     with transaction.atomic():
         assert send(*numbers(1)) == [0]
+    assert prepared()["SELECT $1::int"] == 1
 
 
 def test_begin_goes_out_with_the_batch_and_only_when_no_transaction_is_open() -> None:

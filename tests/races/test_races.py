@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from counterfoil.billing.models import Invoice, NumberSeries
@@ -18,8 +18,9 @@ from counterfoil.checkout.plan import Cashier
 from counterfoil.checkout.returns import ReturnIn, take_back
 from counterfoil.customers import actions as customers
 from counterfoil.customers.models import Customer
+from counterfoil.customers.queries import Buyer
 from counterfoil.rules.errors import AlreadyReturned, OutOfStock
-from counterfoil.store import Statement
+from counterfoil.store import Statement, send
 from counterfoil.till import actions as till_actions
 from counterfoil.till import queries as till
 from counterfoil.till import sessions
@@ -138,6 +139,22 @@ def test_without_its_guard_a_newcomer_is_added_several_times(
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE customers_customer CASCADE")
         on_again()
+
+
+@pytest.mark.usefixtures("postgresql_only")
+def test_adding_somebody_who_is_there_lets_sales_refer_to_them(busy_shop: SmallShop) -> None:
+    """A sale that knew the customer holds its goods by then: were its reference to wait, the two would wait for each
+    other for ever."""
+    asha = Buyer(name="Asha Rao", email=busy_shop.asha.email)
+
+    def refer() -> int:
+        with transaction.atomic(), connection.cursor() as cursor:  # as a foreign key's check asks
+            cursor.execute("SELECT id FROM customers_customer WHERE id = %s FOR KEY SHARE NOWAIT", [busy_shop.asha.pk])
+            return int(cursor.fetchone()[0])
+
+    with transaction.atomic():
+        assert send(*customers.add_if_new(buyer=asha, now=NOON)) == [busy_shop.asha.pk]
+        assert at_once(refer) == [busy_shop.asha.pk]
 
 
 def test_a_hundred_sales_to_one_newcomer_add_one_customer(busy_shop: SmallShop, all_have_read: AllHaveRead) -> None:
