@@ -155,6 +155,18 @@ def postgres_settings(home: Path, *, durable: bool) -> dict[str, str]:
     return settings
 
 
+def wait_until_ready(programs: Path, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """It listens a moment before it lets anybody in."""
+    asked = [str(programs / "pg_isready"), "--quiet", "--host", LOOPBACK, "--port", str(port)]
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0:
+            return
+        time.sleep(0.02)
+    process.kill()
+    raise ServerFailed(f"PostgreSQL lets nobody in:\n{log.read_text(errors='replace')[-3000:]}")
+
+
 @contextmanager
 def postgres(folder: Path, *, durable: bool = False) -> Iterator[str]:
     """A running PostgreSQL with no database of its own but `postgres`; yields the URL of a superuser."""
@@ -171,6 +183,7 @@ def postgres(folder: Path, *, durable: bool = False) -> Iterator[str]:
             command += ["-c", f"{name}={value}"]
         process = spawn(command, log, cwd=home, **as_user)
         wait_for_port(port, process, log)
+        wait_until_ready(programs, port, process, log)
         return port, process
 
     port, process = retried(start)
