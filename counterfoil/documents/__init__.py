@@ -7,6 +7,7 @@ Everything here is a pure function of one plain dict, the invoice of the JSON AP
 from counterfoil.documents.accounts import tax_tables
 from counterfoil.documents.letters import Letter, letter
 from counterfoil.documents.printing import filename, pdf
+from counterfoil.documents.sheet import title
 from counterfoil.documents.upi import upi_qr_svg, upi_uri
 
-__all__ = ["Letter", "filename", "letter", "pdf", "tax_tables", "upi_qr_svg", "upi_uri"]
+__all__ = ["Letter", "filename", "letter", "pdf", "tax_tables", "title", "upi_qr_svg", "upi_uri"]

@@ -121,6 +121,7 @@ def gettext_noop(text: str) -> str:
 
 LABELS = [
     gettext_noop("Tax invoice"),
+    gettext_noop("Bill of supply"),
     gettext_noop("Invoice"),
     gettext_noop("Credit note"),
     gettext_noop("Payable"),

@@ -16,6 +16,7 @@ from counterfoil.documents.wording import number_of
 
 NOTHING = "–"
 QUANTITY_LETTERS_AT_MOST = 13  # a longer unit goes on a line of its own
+FULL_BUYER_FROM = 50_000  # rupees: from here on Rule 46(e) wants the address and state of one without a GSTIN too
 RECEIVED = {
     "cash": "Received in cash",
     "card": "Received by card",
@@ -45,6 +46,7 @@ def sheet(document: Document) -> dict[str, Any]:
         "number": str(document.get("number", "")),
         "supplier": supplier,
         "customer": customer,
+        "buyer_in_full": bool(customer["gstin"]) or number_of(document.get("taxable_total")) >= FULL_BUYER_FROM,
         "buyer": customer["name"] or ("Walk-in customer" if not customer["gstin"] else ""),
         "credit": credit,
         "date": wording.date_and_time(document["issued_at"]),
@@ -54,7 +56,7 @@ def sheet(document: Document) -> dict[str, Any]:
         "original": original(document.get("original")),
         "reason": str(document.get("reason") or ""),
         "tax_name": tax_name(document),
-        "reverse_charge": document.get("tax_regime", "gst-india") == "gst-india" and bool(supplier["gstin"]),
+        "reverse_charge": _gst(document) and bool(supplier["gstin"]),
         "price_note": price_note(lines, tax_name(document)),
         "lines": rows,
         "foot": ends,
@@ -92,10 +94,19 @@ class _Money:
 
 
 def title(document: Document) -> str:
-    """A shop that is not registered may not call its bill a tax invoice."""
+    """A shop that is not registered may not call its bill a tax invoice, and one that is must not where no line bears
+    tax: what is exempt goes out on a bill of supply (CGST Act, section 31(3)(c); Rule 49)."""
     if document.get("kind") == "credit-note":
         return "Credit note"
-    return "Tax invoice" if (document.get("supplier") or {}).get("gstin") else "Invoice"
+    if not (document.get("supplier") or {}).get("gstin"):
+        return "Invoice"
+    lines = document.get("lines") or []
+    exempt = bool(lines) and not any(number_of(entry.get("tax_rate")) for entry in lines)
+    return "Bill of supply" if exempt and _gst(document) else "Tax invoice"
+
+
+def _gst(document: Document) -> bool:
+    return bool(document.get("tax_regime", "gst-india") == "gst-india")
 
 
 def party(source: Document | None) -> dict[str, Any]:
@@ -127,7 +138,7 @@ def original(source: Document | None) -> str:
 
 
 def tax_name(document: Document) -> str:
-    return "GST" if document.get("tax_regime", "gst-india") == "gst-india" else str(document.get("tax_name") or "Tax")
+    return "GST" if _gst(document) else str(document.get("tax_name") or "Tax")
 
 
 def price_note(lines: list[Document], name: str) -> str:

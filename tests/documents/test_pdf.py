@@ -93,6 +93,33 @@ def test_a_shop_that_is_not_registered_issues_no_tax_invoice() -> None:
     assert "Walk-in customer" in text
 
 
+@pytest.mark.parametrize("paper", ["a4", "receipt"])
+def test_what_is_exempt_goes_out_on_a_bill_of_supply(paper: Any) -> None:
+    document = papers.eight_lines()
+    document["lines"] = [line for line in document["lines"] if line["tax_rate"] == "0.00"]
+    text = text_of(documents.pdf(document, format=paper))
+    assert "Bill of supply" in text
+    assert "Tax invoice" not in text
+    assert documents.letter(document).text.count("Bill of supply A/26-27/000413") == 1
+    document["lines"].append(papers.eight_lines()["lines"][0])
+    assert "Tax invoice" in text_of(documents.pdf(document, format=paper))
+    assert documents.title(document | {"supplier": {"name": "Corner Shop"}}) == "Invoice"
+    exempt = document | {"lines": document["lines"][:-1]}
+    assert documents.title(exempt | {"tax_regime": "simple"}) == "Tax invoice"
+    assert documents.title(exempt | {"kind": "credit-note"}) == "Credit note"
+
+
+def test_a_receipt_gives_the_buyers_address_where_the_law_wants_it() -> None:
+    """Of a registered buyer (Rule 46(d)), and of anybody who buys for 50,000 rupees or more (46(e))."""
+    document = papers.eight_lines()
+    assert "Jayanagar" not in text_of(documents.pdf(document, format="receipt"))
+    for wanted in ({"taxable_total": "50000.00"}, {"customer": papers.ASHA | {"gstin": "29AAPFU0939F1ZR"}}):
+        text = text_of(documents.pdf(document | wanted, format="receipt"))
+        assert "Asha Rao" in text
+        assert "22, 4th Cross, Jayanagar Bengaluru 560011 State: Karnataka (29)" in text
+    assert "Jayanagar" not in text_of(documents.pdf(document | {"taxable_total": "49999.99"}, format="receipt"))
+
+
 def test_two_hundred_lines_repeat_the_head_and_give_totals_once_at_the_end() -> None:
     pages = pages_of(documents.pdf(papers.many_lines(200)))
     for number, page in enumerate(pages, 1):

@@ -34,7 +34,7 @@ def _invoice_page(request: HttpRequest, number: str, **more: Any) -> HttpRespons
     document = read_document(number=number)
     context = {
         "document": document, "deliveries": _deliveries(number), "taken_all": _taken_all(number, document),
-        "taxes": documents.tax_tables(document),
+        "taxes": documents.tax_tables(document), "paper_title": documents.title(document),
     }  # fmt: skip
     status = more.pop("status", 200)
     return answers.page(request, "web/invoice.html", {**context, **more}, status=status)
