@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
+from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -73,8 +75,8 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Stat
     columns = tuple(listed[0])
     if is_postgresql():
         return Statement(_insert_json(model, columns), (json.dumps(listed, default=_as_json, ensure_ascii=False),))
-    values = [tuple(_as_sqlite(row[c]) for c in columns) for row in listed]
-    return Statement(_insert_values(model, columns), values, many=True)
+    take = itemgetter(*columns)
+    return Statement(_insert_values(model, columns), [_for_sqlite(take(row)) for row in listed], many=True)
 
 
 def rewrite(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Statement:
@@ -93,7 +95,12 @@ def array(values: Iterable[int]) -> str:
 
 def moment(value: datetime) -> datetime | str:
     """A time as a parameter of a raw statement: SQLite keeps UTC as text, in the very form that Django reads."""
-    return value if is_postgresql() else str(value.astimezone(UTC).replace(tzinfo=None))
+    return value if is_postgresql() else _utc_text(value)
+
+
+@lru_cache(maxsize=64)  # a sale writes its one moment into some fifteen rows
+def _utc_text(value: datetime) -> str:
+    return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
 def _as_json(value: Any) -> str:
@@ -102,7 +109,17 @@ def _as_json(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no place in a row")
 
 
+_SQLITE_KNOWS = frozenset({str, int, bool, NoneType})
+
+
+def _for_sqlite(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Most rows hold nothing that needs another form: decided without looking at each value from Python."""
+    return values if _SQLITE_KNOWS.issuperset(map(type, values)) else tuple(map(_as_sqlite, values))
+
+
 def _as_sqlite(value: Any) -> Any:
+    if type(value) in _SQLITE_KNOWS:
+        return value
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):

@@ -20,6 +20,7 @@ APPLICATION = "counterfoil.config.wsgi:application"
 THREADS = 4  # so that a slow page (a PDF, an export) does not keep the others waiting
 WAITING_AT_MOST = 512  # requests per web process; more wait in the socket's own queue
 STOP_SECONDS = 10
+GARBAGE_FROM = 10_000  # objects made and not yet freed; Python's own 2,000 is reached by every other request
 TRIED_PORTS = 20
 RESTART_SECONDS = 2
 READY_SECONDS = 60
@@ -120,13 +121,19 @@ def new_server(host: str, port: int, workers: int) -> Any:
 
     load("")  # once here; on Linux the web processes are copies of this one and have it already
     connections.close_all()  # a copied connection would be used by two
-    gc.collect()
-    gc.freeze()
+    collect_seldom()
     return Granian(
         APPLICATION, address=host, port=port, interface=Interfaces.WSGI, workers=workers, http=HTTPModes.http1,
         blocking_threads=THREADS, backpressure=WAITING_AT_MOST,
         respawn_failed_workers=True, workers_kill_timeout=STOP_SECONDS, log_level=LogLevels.error,
     )  # fmt: skip
+
+
+def collect_seldom() -> None:
+    """What is loaded by now stays for good and need not be looked at again; a request leaves hardly a cycle behind."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_FROM, 20, 20)
 
 
 def load(target: str) -> Any:
