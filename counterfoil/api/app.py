@@ -1,13 +1,13 @@
 """The API object, and `call`: how an operation says its address, who may use it, and what it can answer."""
 
 import functools
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationErrorContext
+from pydantic_core import to_json
 
 from counterfoil.api import openapi, problems
 from counterfoil.api.auth import BearerToken
@@ -105,9 +105,7 @@ def call(
 
 def reply(body: Any, *, status: int = 200, **headers: str) -> HttpResponse:
     """JSON as it is: the figures are strings already. Header names with underscores for hyphens."""
-    response = HttpResponse(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")), status=status, content_type="application/json"
-    )
+    response = HttpResponse(to_json(body), status=status, content_type="application/json")
     for name, value in headers.items():
         response[name.replace("_", "-")] = value
     return response

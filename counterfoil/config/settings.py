@@ -70,14 +70,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "counterfoil.web.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "counterfoil.web.middleware.ShopMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "counterfoil.web.middleware.SignedIn",
+    "counterfoil.web.middleware.TheShop",
+    "counterfoil.web.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "counterfoil.web.middleware.Htmx",
 ]
 ROOT_URLCONF = "counterfoil.config.urls"
 WSGI_APPLICATION = "counterfoil.config.wsgi.application"
