@@ -298,7 +298,7 @@ def test_f9_takes_goods_back_against_the_number_given(counter: Page, live_shop: 
     counter.get_by_label("How many of Newspaper come back").fill("1")
     counter.get_by_label("Reason").fill("Read already")
     counter.keyboard.press("Control+Enter")
-    expect(counter.locator("#toasts")).to_contain_text("hand back 6.00")
+    expect(counter.locator("#toasts")).to_contain_text("hand back ₹6.00")
     _, sold = live_shop.api("GET", f"/invoices/{number}")
     _, back = live_shop.api("GET", f"/invoices/{sold['credit_notes'][0]}")
     assert (back["kind"], back["rounded_payable"], back["lines"][0]["quantity"]) == ("credit-note", "6.00", "1.000")

@@ -279,7 +279,7 @@ def test_goods_are_taken_back(office: Page, live_shop: LiveShop, sold: str) -> N
     office.get_by_label("Reason").fill("sour")
     office.keyboard.press("Control+Enter")
     expect(office.get_by_role("heading", level=1)).to_contain_text("Credit note A/C")
-    expect(office.locator(".toast")).to_contain_text("hand back 21.00")
+    expect(office.locator(".toast")).to_contain_text("hand back ₹21.00")
     office.goto(f"{live_shop.url}/invoices/{sold}/return/")
     office.get_by_label("How many of Milk come back").fill("2")
     office.get_by_role("button", name="Take back these").click()

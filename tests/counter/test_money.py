@@ -191,3 +191,26 @@ def test_the_upi_code_is_for_what_is_left(ravi: Counter) -> None:
     assert "<svg" in page
     assert ">18<" in page
     assert "style=" not in page
+
+
+@pytest.mark.parametrize(
+    ("given", "shown", "saved"),
+    [
+        ({"name": "Anthony"}, "Anthony", "Anthony"),
+        ({"phone": "+91 99000 00036"}, "+91 99000 00036", "Walk-in"),
+        ({"name": "Anthony", "phone": "+91 99000 00036"}, "Anthony", "Anthony"),
+        ({"email": "anthony@example.com"}, "anthony@example.com", "anthony@example.com"),
+    ],
+)
+def test_a_customer_needs_only_one_of_name_phone_and_e_mail(
+    ravi: Counter, given: dict[str, str], shown: str, saved: str
+) -> None:
+    ravi.scan("P004")
+    answer = ravi.do("customer", **given)
+    assert (ravi.status, answer["said"]["title"]) == (200, shown)
+    assert f">{shown}</div>" in answer["parts"]["stub"]
+    assert f">{shown}</div>" in ravi.page()
+    ravi.do("pay", method="cash")
+    answer = ravi.save()
+    assert (ravi.status, answer["view"]) == (200, "saved")
+    assert f">{saved}</div>" in ravi.page()

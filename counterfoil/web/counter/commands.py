@@ -22,6 +22,7 @@ from counterfoil.till import queries as tills
 from counterfoil.web.counter import find
 from counterfoil.web.counter.bill import Bill, split_times
 from counterfoil.web.counter.desk import Desk
+from counterfoil.web.templatetags.shopui import money
 
 LONGEST_TEXT = 200
 
@@ -154,7 +155,9 @@ def customer(work: Work) -> Done:
         return Done(_("Walk-in"))
     read(CustomerIn, given)
     work.bill.sale["customer"] = given
-    return Done(given.get("name") or given.get("email") or _("Customer"), more=_("is the customer"))
+    return Done(
+        given.get("name") or given.get("email") or given.get("phone") or _("Customer"), more=_("is the customer")
+    )
 
 
 def again(work: Work) -> Done:
@@ -225,7 +228,7 @@ def ask(work: Work) -> Done:
     notes = make_change(parse_amount(wanted["amount"]), denominations=tills.enabled_values(), notes=None) or {}
     for face, count in format_notes(notes).items():
         work.bill.give(face, count)
-    return Done(view="tender", said=_("₹%(amount)s more received") % {"amount": wanted["amount"]})
+    return Done(view="tender", said=_("%(amount)s more received") % {"amount": money(wanted["amount"])})
 
 
 def waive(work: Work) -> Done:

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from counterfoil.billing import drafts
 from counterfoil.billing.models import Draft
@@ -18,10 +19,12 @@ from counterfoil.shop import queries as shop
 from counterfoil.till import queries as tills
 from counterfoil.web.counter.bill import Bill
 from counterfoil.web.counter.desk import Desk, bill_of
+from counterfoil.web.templatetags.shopui import money
 
 PARTS = ("lines", "sums", "stub")  # what every change may touch
 TENDER_PARTS = (*PARTS, "pad", "nochange")  # what is seen in tender only
 KEYS = {50000: "1", 20000: "2", 10000: "3", 5000: "4", 2000: "5", 1000: "6", 500: "7", 200: "8", 100: "9"}
+NOBODY = {"id": "", "name": "", "email": "", "phone": ""}  # what the templates ask of a customer
 _LINE = re.compile(r"lines\[(\d+)\]")
 
 
@@ -112,7 +115,7 @@ def _who(bill: Bill, priced: dict[str, Any] | None) -> dict[str, Any]:
         known = customers.customers().filter(id=given["id"]).first()
         shown = {"name": known.name, "email": known.email, **given} if known else shown
     last = drafts.last_bill_of(customer_id=shown["id"]) if shown.get("id") else None
-    return {**shown, "last": last, "new": not shown.get("id")}
+    return {**NOBODY, **shown, "last": last, "new": not shown.get("id")}
 
 
 def _received(bill: Bill) -> dict[str, Any]:
@@ -199,13 +202,24 @@ def said(shown: dict[str, Any], title: str, more: str, added: bool) -> dict[str,
     row = shown["rows"][shown["line"]] if added and shown["rows"] else None
     if row and row["line"]:
         line = row["line"]
-        text = _("Line %(n)s, %(quantity)s for ₹%(total)s") % {
+        text = _("Line %(n)s, %(quantity)s for %(total)s") % {
             "n": row["index"] + 1,
             "quantity": line["quantity"].removesuffix(".000"),
-            "total": line["total"],
+            "total": money(line["total"]),
         }
         return {"title": title, "text": row["error"] or text, "bad": "1" if row["error"] else ""}
-    return {"title": title, "text": more, "bad": ""}
+    return {"title": title, "text": more, "bad": ""} if title else summary(shown)
+
+
+def summary(shown: dict[str, Any]) -> dict[str, str]:
+    """What stands there when nothing has just happened, or what happened says itself."""
+    lines = len(shown["rows"])
+    if not lines:
+        return {"title": _("Ready"), "text": _("A scan begins a bill"), "bad": ""}
+    title = ngettext("%(n)s line", "%(n)s lines", lines) % {"n": lines}
+    if shown["priced"]:
+        title = _("%(lines)s, net %(net)s") % {"lines": title, "net": money(shown["priced"]["net_total"])}
+    return {"title": title, "text": _("A scan adds a line"), "bad": ""}
 
 
 def saved_context(desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
@@ -222,7 +236,7 @@ def saved_context(desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
         "bill": Bill(),
         "rows": [],
         "line": -1,
-        "who": document["customer"] or {},
+        "who": {**NOBODY, **document["customer"]} if document["customer"] else {},
         "received": {
             "notes": next((p["notes"] for p in document["payments"] if p.get("notes")), {}),
             "others": [p for p in document["payments"] if not p.get("notes")],

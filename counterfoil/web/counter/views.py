@@ -20,6 +20,7 @@ from counterfoil.checkout.sale import read_sale
 from counterfoil.documents.upi import upi_qr_svg
 from counterfoil.rules.errors import Invalid, NotFound, Refusal
 from counterfoil.rules.money import format_amount, parse_amount
+from counterfoil.rules.numbering import document_number, financial_year
 from counterfoil.store import writing
 from counterfoil.till import queries as tills
 from counterfoil.web.access import allow
@@ -47,11 +48,13 @@ def page(request: HttpRequest) -> HttpResponse:
         except NotFound:
             del request.session[SAVED]
     shown |= {
+        "said": screen.summary(shown),
         "tills": list(tills.tills().filter(enabled=True)),
         "not_open": tills.closed_between(desk.till),
         "draft_id": str(draft.id) if draft else "",
         "draft_key": draft.key if draft else "",
         "revision": bill_of(draft).state.get("revision", 0),
+        "first_number": document_number(till=desk.till.code, year=financial_year(find.day(desk.now)), sequence=1),
         "ways": wording.ways(),
         "key_list": wording.keys(),
     }
@@ -93,7 +96,7 @@ def _change(desk: Desk, draft: Draft, data: dict[str, Any]) -> commands.Done:
     done = commands.VERBS[verb](commands.Work(desk, draft, bill, data))
     if done.leave:
         return done
-    line = data.get("line") if done.line is None else done.line
+    line = data.get("marked", data.get("line")) if done.line is None else done.line
     state = {
         **bill.state,
         "line": line if isinstance(line, int) else -1,
@@ -116,7 +119,8 @@ def _answer(
     shown = screen.context(desk, draft, refusal, priced)
     said = screen.said(shown, done.said, done.more, done.added)
     if refusal:
-        said = {"title": refusal.title, "text": refusal.detail, "bad": "1"}
+        plain = refusal.code in (Invalid.code, NotFound.code)  # their titles say nothing that the text does not
+        said = {"title": "" if plain else refusal.title, "text": refusal.detail, "bad": "1"}
     answer = {
         "draft": str(draft.id) if draft else "",
         "key": draft.key if draft else "",

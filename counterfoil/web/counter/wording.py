@@ -13,6 +13,7 @@ def keys() -> list[tuple[list[str], str]]:
         (["3*"], _("Then a scan: three of it. 1.25* weighs")),
         (["↑", "↓"], _("Mark a line")),
         (["+", "−"], _("One more, one less")),
+        (["*"], _("Type the quantity of the marked line")),
         (["%"], _("Discount on the marked line")),
         (["Del"], _("Remove the line (the log keeps it)")),
         (["Ctrl Del"], _("Remove all lines")),

@@ -20,6 +20,7 @@ from counterfoil.delivery.models import Delivery
 from counterfoil.rules.errors import AlreadyReturned, ChangeUnavailable, Invalid, Refusal
 from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
+from counterfoil.web.templatetags.shopui import money
 
 REFUSED_AT = {"refund": "method", "refund[0].method": "method", "refund[0].reference": "reference", "lines": ""}
 REFUNDS = (("cash", "Cash"), ("card", "Card"), ("upi", "UPI"), ("account", "On account"))
@@ -110,7 +111,7 @@ def take_back(request: HttpRequest, number: str) -> HttpResponse:
         return _return_page(
             request, original, values=given.dict(), errors=errors, key=key, status=problems.status_of(refusal)
         )
-    refunded = outcome.document["rounded_payable"]
+    refunded = money(outcome.document["rounded_payable"])
     text = _("%(number)s is issued: hand back %(amount)s.") % {"number": outcome.document["number"], "amount": refunded}
     return answers.done(request, text, "invoice", outcome.document["number"])
 

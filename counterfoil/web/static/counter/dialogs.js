@@ -5,7 +5,7 @@ import { Matches } from "./matches.js";
 
 const $ = (id) => document.getElementById(id);
 
-export function startDialogs({ screen, act }) {
+export function startDialogs({ screen, act, lost }) {
   const find = (name) => $(`d-${name}`);
 
   function open(name) {
@@ -51,12 +51,31 @@ export function startDialogs({ screen, act }) {
     else if (answer) form.reset();
   }
 
+  // "281" is this till's of this year. Looked for first: a slip of the finger is said here, and the bill stays in sight.
+  async function toReturn(given) {
+    const field = $("return-number");
+    const first = field.placeholder;
+    const number = /^\d{1,6}$/.test(given) ? first.slice(0, -6) + given.padStart(6, "0") : given.toUpperCase();
+    const address = `/invoices/${number.split("/").map(encodeURIComponent).join("/")}/return/`;
+    try {
+      const answer = await fetch(address, { credentials: "same-origin" });
+      if (answer.redirected || answer.ok) location.assign(address);
+      else return { stop: { errors: { number: field.dataset.wrong } } };
+    } catch (error) { lost(error); }
+    return null;
+  }
+
   const send = {
-    customer: (values) => act("set-customer", { ...values, id: values.id ? Number(values.id) : null }),
+    customer: (values, form) => {
+      const nothing = !(values.name || values.email || values.phone);
+      if (nothing && !("typed" in form.dataset)) return null;  // looked, and left as it was
+      return act("set-customer", { ...values, id: values.id ? Number(values.id) : null });
+    },
+    quantity: (values, form) => (values.text ? act("set-quantity", { ...values, line: Number(form.dataset.line) }) : null),
     discount: (values, form) => act("set-discount", { ...values, line: form.dataset.line === "" ? null : Number(form.dataset.line) }),
     hold: (values) => act("set-hold", values),
     pay: (values, form) => act("pay", { ...values, method: form.dataset.method }),
-    return: ({ number }) => { if (number) location.assign(`/invoices/${number}/return/`); },
+    return: ({ number }) => (number ? toReturn(number) : null),
   };
 
   document.addEventListener("submit", (event) => {
@@ -80,23 +99,50 @@ export function startDialogs({ screen, act }) {
 
   return {
     open,
-    customer() { form.reset(); clearErrors(form); byEmail.close(); buyers.close(); open("customer"); },
-    discount(line, name) {
+    // Who is typed anew with each letter can be put right. One from the master is only named: another name typed over
+    // theirs must not keep their e-mail.
+    customer() {
+      const { id, name, email, phone } = (screen.view !== "saved" && $("who")?.dataset) || {};
+      form.reset();
+      clearErrors(form);
+      byEmail.close();
+      buyers.close();
+      const typed = !id && (name || email || phone);
+      form.toggleAttribute("data-typed", Boolean(typed));
+      if (typed) { form.elements.name.value = name; form.elements.email.value = email; form.elements.phone.value = phone; }
+      $("customer-now").textContent = id ? [`${$("customer-now").dataset.now} ${name}`, email].filter(Boolean).join(" · ") : "";
+      open("customer");
+    },
+    quantity(line, { name, quantity }) {
+      const wanted = find("quantity").querySelector("form");
+      wanted.dataset.line = line;
+      $("quantity-of").textContent = name;
+      clearErrors(wanted);
+      $("quantity-text").value = quantity;
+      open("quantity");
+    },
+    discount(line, { name = "", discount }) {
       const wanted = find("discount").querySelector("form");
       wanted.dataset.line = line ?? "";
       $("h-discount").textContent = $("h-discount").dataset[line === null ? "bill" : "line"];
-      $("discount-of").textContent = name ?? "";
-      wanted.reset();
+      $("discount-of").textContent = name;
       clearErrors(wanted);
+      $("discount-text").value = discount;
       open("discount");
     },
-    async recall() { open("recall"); $("held").innerHTML = await part($("held").dataset.url, {}); $("held").querySelector("button")?.focus(); },
+    async recall() {
+      open("recall");
+      try { $("held").innerHTML = await part($("held").dataset.url, {}); } catch (error) { find("recall").close(); lost(error); return; }
+      $("held").querySelector("button")?.focus();
+    },
     pay(name) {
       const wanted = find(name).querySelector("form");
       wanted.reset();
       clearErrors(wanted);
       open(name);
-      if (name === "upi") part($("upi").dataset.url, {}).then((html) => { $("upi").innerHTML = html; });
+      if (name !== "upi") return;
+      $("upi").replaceChildren();  // the last bill's code is not this one's
+      part($("upi").dataset.url, {}).then((html) => { $("upi").innerHTML = html; }, () => { $("upi").textContent = document.body.dataset.unreachable; });
     },
     unknown({ title, text, unknown, may_add: mayAdd }) {
       $("h-unknown").textContent = title;

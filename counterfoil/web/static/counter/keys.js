@@ -61,7 +61,7 @@ export function startKeyboard({ screen, act, scanned, matches }) {
 
   // In the lines, where no word has been begun.
   function lineKey(event) {
-    const name = { "+": "more", "-": "less", "−": "less", "%": "discount", Delete: "remove", ArrowUp: "up", ArrowDown: "down" }[event.key];
+    const name = { "+": "more", "-": "less", "−": "less", "*": "quantity", "%": "discount", Delete: "remove", ArrowUp: "up", ArrowDown: "down" }[event.key];
     if (!name || (screen.view !== "lines")) return false;
     if (event.key.length === 1 && scanner.text.length > 1) return false;  // in the middle of a scan
     event.preventDefault();

@@ -14,23 +14,27 @@ const { main, scan } = screen;
 const { do: DO, save: SAVE, csrf } = main.dataset;
 const trouble = () => screen.say(screen.words("retry"), screen.words("retry-text"), true);
 const post = new Post({ csrf, onTrouble: trouble });
+const SCANS = new Set(["scan", "add"]);
 let saving = false;
 
 function lost(error) {
+  beep();
+  if (error instanceof TypeError) { screen.say("", document.body.dataset.unreachable, true); return; }
   const out = error instanceof SignedOut;
   screen.say(screen.words(out ? "out" : "failed"), "", true);
   const again = document.createElement("a");
   again.href = main.ownerDocument.location.pathname;
   again.textContent = screen.words(out ? "out-text" : "failed-text");
-  document.getElementById("said").append(again);
+  document.getElementById("said").lastElementChild.append(again);
 }
 
 async function change(name, values = {}) {
   if (screen.view === "saved" && name !== "view") screen.show("lines");  // the slip goes with the first key of the next bill
   const token = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   try {
-    const answer = await post.send(DO, () => ({ line: screen.line, ...values, do: name, token, draft: screen.draft, revision: screen.revision }));
+    const answer = await post.send(DO, () => ({ line: screen.line, marked: screen.line, ...values, do: name, token, draft: screen.draft, revision: screen.revision }));
     screen.apply(answer, { last: !post.waiting });
+    if (SCANS.has(name) && answer.stop.code) beep();  // whoever scans does not look
     asked(answer.stop);
     screen.rest();
     return answer;
@@ -80,21 +84,29 @@ async function print_(number) {
   else if (!done) screen.say(screen.words("failed"), number, true);
 }
 
-const marked = () => screen.rows[screen.line]?.dataset.name;
+// Is there a bill to do it with? A key that has nothing to do says so.
+function begun() {
+  if (screen.rows.length || post.waiting) return true;
+  screen.say(screen.words("empty"), screen.words("empty-text"));
+  return false;
+}
+
+const marked = () => screen.rows[screen.line]?.dataset ?? {};
 const doing = {
   keys: () => dialogs.open("keys"),
   product: () => { scan.focus(); scan.select(); },
   find: () => { const word = document.getElementById("h-unknown"); dialogs.close(); scan.focus(); scan.value = ""; return word; },
-  customer: () => { if (screen.view !== "saved") dialogs.customer(); },
+  customer: () => dialogs.customer(),
   "walk-in": () => { dialogs.close(); change("customer", { name: "", email: "", phone: "", id: null }); },
   "set-customer": (values) => change("customer", values),
   "set-hold": (values) => change("hold", values),
+  "set-quantity": (values) => change("quantity", values),
   "set-discount": (values) => change("discount", values),
-  hold: () => { if (screen.view === "lines" && screen.rows.length) dialogs.open("hold"); },
+  hold: () => { if (screen.view === "lines" && begun()) dialogs.open("hold"); },
   recall: () => { if (screen.view !== "tender") dialogs.recall(); },
   till: () => dialogs.open("till"),
   return: () => { if (screen.view !== "tender") dialogs.open("return"); },
-  tender: () => { if (screen.view === "lines" && (screen.rows.length || post.waiting)) { screen.show("tender"); scan.blur(); change("view", { view: "tender" }); } },
+  tender: () => { if (screen.view === "lines" && begun()) { screen.show("tender"); scan.blur(); change("view", { view: "tender" }); } },
   lines: () => { if (screen.view === "tender") { screen.show("lines"); change("view", { view: "lines" }); } },
   save: () => save(),
   print: () => save({ print: true }),
@@ -103,11 +115,12 @@ const doing = {
   down: () => screen.mark(screen.line + 1),
   more: () => change("quantity", { step: 1 }),
   less: () => change("quantity", { step: -1 }),
-  remove: () => { if (screen.rows.length) change("remove"); },
+  remove: () => { if (begun()) change("remove"); },
   clear: () => { if (screen.rows.length) change("clear"); },
   undo: () => { if (screen.view === "lines") change("undo"); },
-  discount: () => { if (screen.line >= 0) dialogs.discount(screen.line, marked()); },
-  "bill-discount": () => { if (screen.view === "lines" && screen.rows.length) dialogs.discount(null); },
+  quantity: () => { if (begun() && screen.line >= 0) dialogs.quantity(screen.line, marked()); },
+  discount: () => { if (begun() && screen.line >= 0) dialogs.discount(screen.line, marked()); },
+  "bill-discount": () => { if (screen.view === "lines" && begun()) dialogs.discount(null, document.getElementById("bill-discount").dataset); },
   amount: () => dialogs.pay("amount"),
   card: () => dialogs.pay("card"),
   upi: () => dialogs.pay("upi"),
@@ -117,14 +130,14 @@ const doing = {
   waive: () => { dialogs.close(); change("waive"); },
   again: ({ id }) => change("again", { id: Number(id) }),
   close: () => dialogs.close(),
-  wipe: () => { scan.value = ""; matches.close(); },
+  wipe: () => { scan.value = ""; matches.close(); screen.rest(); },
   note: (values) => change("note", values),
   pay: (values) => change("pay", values),
   add: (values) => change("add", values),
 };
 const act = (name, values = {}) => doing[name]?.(values);
 
-const dialogs = startDialogs({ screen, act });
+const dialogs = startDialogs({ screen, act, lost });
 const matches = new Matches({
   input: scan, list: document.getElementById("matches"), first: false,
   query: (value) => value.split("*").at(-1),

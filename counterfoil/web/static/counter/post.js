@@ -43,7 +43,8 @@ export class Post {
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrf },
       });
       if (AGAIN.has(answer.status)) throw new TypeError("busy");
-      if (answer.redirected) throw new SignedOut();
+      // 403: signed in anew in another tab, which this page's form token does not know. Its link loads the page anew.
+      if (answer.redirected || answer.status === 403) throw new SignedOut();
       if (!answer.headers.get("Content-Type")?.startsWith("application/json")) throw new Failed(String(answer.status));
       return await answer.json();
     } finally {

@@ -51,9 +51,10 @@ export class Screen {
 
   say(title, text, bad = false) {
     const said = $("said");
-    const name = document.createElement("b");
+    const [name, more] = [document.createElement("b"), document.createElement("span")];
     name.textContent = title;
-    said.replaceChildren(name, text ?? "");
+    more.textContent = text ?? "";
+    said.replaceChildren(name, more);
     said.classList.toggle("is-bad", bad);
   }
 

@@ -12,7 +12,10 @@ export function startTouch({ screen, act }) {
   const keyboard = document.querySelector("[data-keyboard]");
   let timer;
 
-  const load = async (values) => { if (touch.matches) tiles.innerHTML = await part(tiles.dataset.url, values); };
+  const load = async (values) => {
+    if (!touch.matches) return;
+    try { tiles.innerHTML = await part(tiles.dataset.url, values); } catch { /* the tiles stay; a change says that nobody answers */ }
+  };
   const quiet = (on) => {
     keyboard.setAttribute("aria-pressed", String(!on));
     if (on) screen.scan.setAttribute("inputmode", "none"); else screen.scan.removeAttribute("inputmode");
