@@ -20,7 +20,7 @@ NAV = (
     ("/settings/", _("Settings"), "settings"),
     ("/", _("Day"), "day"),
 )
-TOGETHER = {"/tills/": ("/tills/", "/denominations/")}
+TOGETHER = {"/tills/": ("/tills/", "/denominations/"), "/": ("/taxes/",)}  # what belongs to which of them
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -41,10 +41,6 @@ def abilities(request: HttpRequest) -> dict[str, bool]:
 def nav(request: HttpRequest) -> Iterator[dict[str, Any]]:
     may, path = abilities(request), request.path_info
     for href, name, ability in NAV:
-        here = (
-            path == href
-            if href == "/"
-            else path.startswith(href) or (href == "/tills/" and path.startswith("/denominations/"))
-        )
         if may[ability]:
+            here = path == href or path.startswith(TOGETHER.get(href, (href,)))
             yield {"href": href, "name": name, "here": here}

@@ -83,6 +83,7 @@ def take(page: Page, into: Path, name: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.wait_for_load_state("networkidle")  # the tablet's tiles
             tall = int(page.evaluate("document.documentElement.scrollHeight"))
             page.screenshot(
                 path=into / f"{name}-{scheme}-{width}.png", full_page=True, animations="disabled",

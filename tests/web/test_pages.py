@@ -134,3 +134,10 @@ def test_fonts_come_packed_and_are_kept(as_: As) -> None:
     plain = as_("").get("/fonts/Mukta-Bold.ttf")
     assert plain.content[:4] == b"\x00\x01\x00\x00"
     assert as_("").get("/fonts/secret-key").status_code == 404
+
+
+def test_the_palette_and_the_bar_know_the_tax_summary(shop: SmallShop, as_: As) -> None:
+    for role, there in (("owner", True), ("accountant", True), ("cashier", False)):
+        assert ('href="/taxes/"' in as_(role).get("/find/?q=tax").content.decode()) is there
+    page = as_("accountant").get("/taxes/").content.decode()
+    assert re.findall(r'<a href="([^"]+)" aria-current="page">', page) == ["/"]  # it belongs to the day

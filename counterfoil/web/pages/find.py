@@ -18,6 +18,9 @@ from counterfoil.web.context import NAV, abilities
 MOST = 6
 PAGES = (
     *NAV,
+    ("/taxes/", gettext_lazy("Tax summary"), "day"),
+    ("/settings/mail/", gettext_lazy("Mail settings"), "settings"),
+    ("/counter/form/", gettext_lazy("Sale, plain form"), "sell"),
     ("/denominations/", gettext_lazy("Denominations"), "look"),
     ("/products/new/", gettext_lazy("New product"), "masters"),
     ("/customers/new/", gettext_lazy("New customer"), "sell"),
