@@ -1,5 +1,6 @@
 """What a cashier trusts: nothing typed is lost, nothing is saved twice, and the fast way stays fast."""
 
+import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.test_counter_keys import MILK, counter, lines, open_counter, ready, scan, settled
@@ -202,3 +203,32 @@ def test_the_tablet_has_products_left_the_bill_right_and_notes_to_tap(browser: B
             assert box["height"] >= 44
     finally:
         context.close()
+
+
+PARTS = [
+    ".topbar", ".scan", "#tiles", "#lines", "#tools", "#part-sums", ".tender", "#part-hand", "#part-stub", ".keys",
+]  # fmt: skip
+OVERLAPS = """(parts) => {
+  const all = parts.map((name) => [name, document.querySelector(name)])
+    .filter(([, each]) => each.getClientRects().length).map(([name, each]) => [name, each.getBoundingClientRect()]);
+  const over = (x, y) =>
+    x.left < y.right - 1 && y.left < x.right - 1 && x.top < y.bottom - 1 && y.top < x.bottom - 1;
+  return all.flatMap(([a, x], n) => all.slice(n + 1).filter(([, y]) => over(x, y)).map(([b]) => `${a} over ${b}`));
+}"""
+
+
+@pytest.mark.parametrize("size", [(640, 400), (853, 533), (820, 1180), (1024, 768), (1366, 640)])
+def test_nothing_lies_over_anything_in_a_small_window_or_zoomed(counter: Page, size: tuple[int, int]) -> None:
+    """640×400 is a screen of 1280×800 at 200 %, 853×533 at 150 %."""
+    counter.set_viewport_size({"width": size[0], "height": size[1]})
+    found = {"lines": counter.evaluate(OVERLAPS, PARTS)}
+    scan(counter, "2*P001")
+    counter.keyboard.press("F8")
+    settled(counter, "tender")
+    found["tender"] = counter.evaluate(OVERLAPS, PARTS)
+    counter.keyboard.press("e")
+    counter.keyboard.press("Control+Enter")
+    settled(counter, "saved")
+    found["saved"] = counter.evaluate(OVERLAPS, PARTS)
+    assert found == {"lines": [], "tender": [], "saved": []}
+    assert counter.evaluate("document.documentElement.scrollWidth <= innerWidth")
