@@ -93,6 +93,13 @@ def array(values: Iterable[int]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
+def listed(ids: Iterable[int]) -> tuple[str, str]:
+    """A query of these ids, for IN, and its one parameter: fifty of them cost more to write out than to look up."""
+    if is_postgresql():
+        return "SELECT unnest(%s::bigint[])", array(ids)
+    return "SELECT value FROM json_each(%s)", json.dumps(list(ids))
+
+
 def moment(value: datetime) -> datetime | str:
     """A time as a parameter of a raw statement: SQLite keeps UTC as text, in the very form that Django reads."""
     return value if is_postgresql() else _utc_text(value)

@@ -99,9 +99,9 @@ def list_invoices(request: HttpRequest, query: Annotated[InvoiceQuery, Query(...
         date_to=query.to, number=query.number, product=query.product, till=query.till, email_state=query.email_state,
     )  # fmt: skip
     older_than = read_cursor(query.cursor, str)[0] if query.cursor else ""
-    page = history.page_of(billing.whole(found), limit=query.limit, older_than=older_than)
+    page = history.page_of_rows(found, limit=query.limit, older_than=older_than)
     following = write_cursor(page.older) if page.older else None
-    return reply({"items": delivery.documents_of(page.items), "next": following})
+    return reply({"items": delivery.documents_of([row.id for row in page.items]), "next": following})
 
 
 @call("GET", "/invoices/{path:number}/pdf", may="look", answers=None, tag="Invoices", media_type="application/pdf")

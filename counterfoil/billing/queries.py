@@ -1,7 +1,8 @@
 """Reading issued documents back as records, and drafts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from counterfoil.billing.models import Draft, Invoice
@@ -15,6 +16,7 @@ from counterfoil.billing.record import (
 )
 from counterfoil.rules.errors import NotFound
 from counterfoil.shop.models import IDENTITY_FIELDS
+from counterfoil.store import listed
 
 
 def whole(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
@@ -48,6 +50,32 @@ def invoice(*, number: str) -> Invoice:
     found = whole(Invoice.objects.filter(number=number)).first()
     if found is None:
         raise NotFound(f"There is no invoice {number}.")
+    return found
+
+
+def methods_of(invoice_ids: Iterable[int]) -> dict[int, list[str]]:
+    """{invoice id: how it was paid, in order}."""
+    return _grouped(
+        "SELECT invoice_id, method FROM billing_payment WHERE invoice_id IN ({}) ORDER BY invoice_id, position",
+        invoice_ids,
+    )
+
+
+def credit_notes_of(invoice_ids: Iterable[int]) -> dict[int, list[str]]:
+    """{invoice id: the numbers of its credit notes, in order}."""
+    return _grouped(
+        "SELECT original_id, number FROM billing_invoice WHERE original_id IN ({}) ORDER BY original_id, id",
+        invoice_ids,
+    )
+
+
+def _grouped(sql: str, invoice_ids: Iterable[int]) -> dict[int, list[str]]:
+    ids, given = listed(invoice_ids)
+    found: dict[int, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(ids), [given])
+        for invoice_id, text in cursor.fetchall():
+            found.setdefault(invoice_id, []).append(text)
     return found
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from counterfoil.catalog.models import Product, TaxClass, TaxRate
 from counterfoil.rules.errors import NotFound
-from counterfoil.search import matching
+from counterfoil.search import clean, matching, matching_sql
 from counterfoil.store import Rows, Statement, is_postgresql
 
 
@@ -75,9 +75,23 @@ def with_rate(products: QuerySet[Product], *, day: date) -> QuerySet[Product]:
     )
 
 
-def products(*, day: date, search: str = "", show: str = "", category: str = "") -> QuerySet[Product]:
+def rates_on(day: date) -> dict[int, int]:
+    """{tax class id: its rate of the day}: for a list sooner looked up there than asked for row by row."""
+    rates = ask_rates()
+    with connection.cursor() as cursor:
+        cursor.execute(rates.sql)
+        dated = rates.read(cursor.fetchall())
+    return {tax_class_id: _valid(found, day) for tax_class_id, found in dated.items()}
+
+
+def _valid(rates: list[tuple[date, int]], day: date) -> int:
+    """The last one that has begun, or the first: they are in order."""
+    return [rate_bp for from_day, rate_bp in rates if from_day <= day or from_day == rates[0][0]][-1]
+
+
+def found(*, search: str = "", show: str = "", category: str = "") -> QuerySet[Product]:
     """`search`: any part of name, code, barcode, category or HSN; `show` is "", "enabled", "disabled" or "low"."""
-    found = with_rate(Product.objects.all(), day=day)
+    found = Product.objects.all()
     if search:
         found = found.filter(pk__in=matching("catalog_product", search))
     if category:
@@ -89,6 +103,32 @@ def products(*, day: date, search: str = "", show: str = "", category: str = "")
     elif show == "low":
         found = found.filter(enabled=True, stock_milli__lt=F("reorder_level_milli"))
     return found
+
+
+def products(*, day: date, search: str = "", show: str = "", category: str = "") -> QuerySet[Product]:
+    """The same, each with its rate of the day."""
+    return with_rate(found(search=search, show=show, category=category), day=day)
+
+
+def counts(*, search: str = "", category: str = "") -> dict[str, int]:
+    """How many `found` finds, by what `show` says."""
+    wanted: list[str] = ["TRUE"]
+    params: list[str] = []
+    if search:
+        ids, params = matching_sql("catalog_product", clean(search))
+        wanted.append(f"id IN ({ids})")
+    if category:
+        wanted.append("category = %s")
+        params.append(category)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE enabled), "
+            "COUNT(*) FILTER (WHERE enabled AND stock_milli < reorder_level_milli) "
+            f"FROM catalog_product WHERE {' AND '.join(wanted)}",
+            params,
+        )
+        every, enabled, low = cursor.fetchone()
+    return {"": every, "enabled": enabled, "low": low, "disabled": every - enabled}
 
 
 def product(*, code: str, day: date) -> Product:
@@ -132,6 +172,4 @@ def tax_classes(*, day: date) -> list[tuple[TaxClass, int]]:
 
 
 def rate_of(tax_class: TaxClass, *, day: date) -> int:
-    rates = sorted(tax_class.rates.all(), key=lambda r: r.from_day)
-    valid = [r.rate_bp for r in rates if r.from_day <= day]
-    return valid[-1] if valid else rates[0].rate_bp
+    return _valid(sorted((rate.from_day, rate.rate_bp) for rate in tax_class.rates.all()), day)

@@ -1,17 +1,21 @@
 """Reading the outbox: how the mail of an invoice stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from counterfoil.billing.document import NO_MAIL, document
 from counterfoil.billing.models import Invoice
-from counterfoil.billing.queries import record_of
+from counterfoil.billing.queries import credit_notes_of, record_of
 from counterfoil.delivery.models import Delivery, State
+from counterfoil.delivery.reading import read_documents
 from counterfoil.delivery.statements import queued_text
 from counterfoil.shop import queries as shop
+from counterfoil.store import listed
 
 
 def fresh(*, address: str, now: datetime) -> dict[str, Any]:
@@ -23,16 +27,28 @@ def fresh(*, address: str, now: datetime) -> dict[str, Any]:
 
 def mail_states(invoice_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """{invoice id: the contract's "email"}: of each invoice its newest delivery, in one query."""
-    states: dict[int, dict[str, Any]] = {}
-    for delivery in Delivery.objects.filter(invoice_id__in=list(invoice_ids)).order_by("id"):
-        states[delivery.invoice_id] = mail_state(delivery)
-    return states
+    columns = ("invoice_id", "state", "attempts", "fail_count", "last_error", "address", "next_attempt_at")
+    ids, given = listed(invoice_ids)
+    newest_last = Delivery.objects.filter(invoice_id__in=RawSQL(ids, [given])).order_by("id")
+    return {row.invoice_id: mail_state(row) for row in newest_last.values_list(*columns, named=True)}
 
 
-def mail_state(delivery: Delivery) -> dict[str, Any]:
+def shown_states(invoice_ids: Iterable[int]) -> dict[int, str]:
+    """{invoice id: the state of its newest delivery}, for lists."""
+    ids, given = listed(invoice_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT invoice_id, state, attempts FROM delivery_delivery WHERE invoice_id IN ({ids}) ORDER BY id",
+            [given],
+        )
+        return {invoice_id: shown(state, attempts) for invoice_id, state, attempts in cursor.fetchall()}
+
+
+def mail_state(delivery: Any) -> dict[str, Any]:
+    """Of a delivery, or of a row with its columns."""
     due = delivery.next_attempt_at
     return {
-        "state": shown_state(delivery),
+        "state": shown(delivery.state, delivery.attempts),
         "sent": delivery.state == State.SENT,
         "fail_count": delivery.fail_count,
         "last_error": delivery.last_error,
@@ -41,31 +57,26 @@ def mail_state(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def shown_state(delivery: Delivery) -> str:
+def shown(state: str, attempts: int) -> str:
     """`failed` means given up, or that the last try failed and another comes; `queued` is for what was never tried."""
-    retried = delivery.state == State.QUEUED and delivery.attempts > 0
-    return str(State.FAILED if retried else delivery.state)
+    return str(State.FAILED if state == State.QUEUED and attempts > 0 else state)
 
 
 def document_of(invoice: Invoice) -> dict[str, Any]:
     """One whole invoice (see billing.queries.whole) as the API answers it."""
-    return documents_of([invoice])[0]
+    return document(
+        record_of(invoice),
+        time_zone=shop.settings().time_zone,
+        customer_id=invoice.customer_id,
+        email=mail_states([invoice.pk]).get(invoice.pk),
+        credit_notes=[note.number for note in invoice.credit_notes.all()],
+        original_issued_at=invoice.original.issued_at if invoice.original else None,
+    )
 
 
-def documents_of(invoices: list[Invoice]) -> list[dict[str, Any]]:
-    time_zone = shop.settings().time_zone
-    mails = mail_states(invoice.pk for invoice in invoices)
-    return [
-        document(
-            record_of(invoice),
-            time_zone=time_zone,
-            customer_id=invoice.customer_id,
-            email=mails.get(invoice.pk),
-            credit_notes=[note.number for note in invoice.credit_notes.all()],
-            original_issued_at=invoice.original.issued_at if invoice.original else None,
-        )
-        for invoice in invoices
-    ]
+def documents_of(invoice_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The same of many, in this order."""
+    return read_documents(invoice_ids, mails=mail_states(invoice_ids), credit_notes=credit_notes_of(invoice_ids))
 
 
 # ---- The mail page --------------------------------------------------------------------------------------------------
@@ -101,10 +112,16 @@ def outbox(*, state: str = "", search: str = "") -> QuerySet[Delivery]:
 def counts() -> dict[str, int]:
     """How many deliveries stand where, by the keys of SHOWN. The many that are sent are only counted on their index."""
     names = [name for name in SHOWN if name != "sent"]
-    rest = Delivery.objects.filter(state__in=[state for state in State if state != State.SENT])
-    counted = rest.aggregate(**{name.replace("-", "_"): Count("id", filter=SHOWN[name]) for name in names})
+    counted = (
+        not_sent().order_by().aggregate(**{name.replace("-", "_"): Count("id", filter=SHOWN[name]) for name in names})
+    )
     sent = Delivery.objects.filter(state=State.SENT).count()
     return {name: sent if name == "sent" else counted[name.replace("-", "_")] for name in SHOWN}
+
+
+def not_sent() -> QuerySet[Delivery]:
+    """Newest first. By the states that there are else: the index has no way to leave one out."""
+    return Delivery.objects.filter(state__in=[state for state in State if state != State.SENT]).order_by("-id")
 
 
 def troubled() -> int:
@@ -128,9 +145,3 @@ def steps(delivery: Delivery) -> list[dict[str, Any]]:
 def deliveries_of(*, invoice_id: int) -> QuerySet[Delivery]:
     """An invoice's deliveries with their steps, oldest first."""
     return Delivery.objects.filter(invoice_id=invoice_id).prefetch_related("steps").order_by("id")
-
-
-def invoices_in(state: str) -> QuerySet[Any]:
-    """The ids of the invoices whose newest delivery shows this state, for `email_state` filters; not for "none"."""
-    later = Delivery.objects.filter(invoice_id=OuterRef("invoice_id"), id__gt=OuterRef("id"))
-    return Delivery.objects.filter(SHOWN[state]).filter(~Exists(later)).values("invoice_id")

@@ -1,11 +1,13 @@
-"""An invoice as its letter needs it, read by one statement: a worker does little else all day.
+"""Invoices as letters and lists need them, any number of them read by one statement: a worker does little else all
+day, and a list of fifty whole ones would be eight hundred of the ORM's objects.
 
-The answer is that of `queries.document_of` without what happened to the invoice later (its mails, its credit notes),
-which no paper shows; a test compares the two.
+The answer is that of `queries.document_of`; a test compares the two. What happened to an invoice later (its mails, its
+credit notes), which no paper shows, is handed in by whoever wants it told.
 """
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from counterfoil.billing.document import document
 from counterfoil.billing.record import HEADER_COLUMNS, LINE_COLUMNS, PAYMENT_COLUMNS, TAX_COLUMNS, Record
 from counterfoil.shop.models import IDENTITY_FIELDS
-from counterfoil.store import Rows, Statement, is_postgresql, send
+from counterfoil.store import Rows, Statement, is_postgresql, listed, send
 
 HEADER = (*HEADER_COLUMNS, "digest", "previous_digest")
 CHILDREN = {
@@ -22,17 +24,32 @@ CHILDREN = {
     "billing_payment": PAYMENT_COLUMNS,
 }
 JSON_COLUMNS = {"notes", "change_notes"}
+NOTHING: Mapping[int, Any] = {}
 
 
 def letter_document(*, invoice_id: int) -> dict[str, Any]:
-    (shown,) = send(Statement(_sql(postgresql=is_postgresql()), (invoice_id,), _read))
-    assert isinstance(shown, dict)
-    return shown
+    return read_documents([invoice_id])[0]
+
+
+def read_documents(
+    invoice_ids: Sequence[int],
+    *,
+    mails: Mapping[int, Mapping[str, Any]] = NOTHING,
+    credit_notes: Mapping[int, list[str]] = NOTHING,
+) -> list[dict[str, Any]]:
+    """In the order of the ids; mails and credit notes by them."""
+    _, given = listed(invoice_ids)
+    (read,) = send(Statement(_sql(postgresql=is_postgresql()), (given,), _read))
+    return [
+        document(record, **rest, email=mails.get(each), credit_notes=credit_notes.get(each, ()))
+        for each, (record, rest) in ((each, read[each]) for each in invoice_ids)
+    ]
 
 
 @cache
 def _sql(*, postgresql: bool) -> str:
-    columns = [f"i.{_as_text(name, postgresql)}" for name in HEADER]
+    among, _ = listed(())
+    columns = ["i.id", *(f"i.{_as_text(name, postgresql)}" for name in HEADER)]
     columns += [f"s.{name}" for name in IDENTITY_FIELDS]
     columns += ["t.code", "i.customer_id", "COALESCE(o.number, '')", "o.issued_at"]
     columns += ["(SELECT time_zone FROM shop_shop WHERE id = 1)"]
@@ -41,7 +58,7 @@ def _sql(*, postgresql: bool) -> str:
         SELECT {", ".join(columns)} FROM billing_invoice i
         JOIN shop_identity s ON s.id = i.supplier_id JOIN till_till t ON t.id = i.till_id
         LEFT JOIN billing_invoice o ON o.id = i.original_id
-        WHERE i.id = {"%s::bigint" if postgresql else "?"}"""
+        WHERE i.id IN ({among if postgresql else among.replace("%s", "?")})"""
 
 
 def _as_text(name: str, postgresql: bool) -> str:
@@ -56,8 +73,13 @@ def _rows(table: str, names: tuple[str, ...], postgresql: bool) -> str:
     return f"(SELECT json_group_array(json_array({listed})) FROM {table} WHERE invoice_id = i.id)"
 
 
-def _read(rows: Rows) -> dict[str, Any]:
-    values = iter(rows[0])
+def _read(rows: Rows) -> dict[int, tuple[Record, dict[str, Any]]]:
+    """{id: (record, what else `document` has to know)}."""
+    return {row[0]: _one(row[1:]) for row in rows}
+
+
+def _one(row: Sequence[Any]) -> tuple[Record, dict[str, Any]]:
+    values = iter(row)
     header = {name: next(values) for name in HEADER}
     header |= {"issued_at": moment_read(header["issued_at"]), "change_notes": json.loads(header["change_notes"])}
     header["day"] = date.fromisoformat(header["day"]) if isinstance(header["day"], str) else header["day"]
@@ -73,12 +95,8 @@ def _read(rows: Rows) -> dict[str, Any]:
         taxes=taxes,
         payments=payments,
     )
-    return document(
-        record,
-        time_zone=time_zone,
-        customer_id=customer_id,
-        original_issued_at=moment_read(original_issued_at) if original_issued_at else None,
-    )
+    original_at = moment_read(original_issued_at) if original_issued_at else None
+    return record, {"time_zone": time_zone, "customer_id": customer_id, "original_issued_at": original_at}
 
 
 def _children(text: str | None, names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -3,8 +3,7 @@
 Names match any part, ignoring case, literally. Days are days in the shop's time zone (the column `day`).
 """
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -16,14 +15,14 @@ from django.db.models.functions import Coalesce
 
 from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine, Payment
 from counterfoil.history import narrowing, rollups
+from counterfoil.history.narrowing import EMAIL_STATES as EMAIL_STATES
 from counterfoil.history.narrowing import Has, Where
 from counterfoil.history.narrowing import any_part as any_part
 from counterfoil.history.rollups import TAKINGS, Tail
 from counterfoil.rules.errors import Invalid
-from counterfoil.store import array, is_postgresql
+from counterfoil.store import listed
 from counterfoil.till.models import Till
 
-EMAIL_STATES = ("none", "queued", "sending", "sent", "failed", "unknown")
 ADDED_UP_AT_MOST = 10_000  # documents that a page adds up by itself
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 
@@ -123,7 +122,7 @@ def _narrowed(
     for each in where:
         if each.ids is not None:
             at_most = min(at_most, len(each.ids))
-            found = found.filter(pk__in=listed(each.ids))
+            found = found.filter(pk__in=_ids(each.ids))
         else:
             found = around(found, each.first_day, each.last_day)
     if at_most > ADDED_UP_AT_MOST and any(asked):
@@ -132,11 +131,9 @@ def _narrowed(
     return Found(found, at_most, by_day)
 
 
-def listed(ids: list[int]) -> RawSQL:
-    """As one parameter: a thousand of them cost more to write out than to look up."""
-    if is_postgresql():
-        return RawSQL("SELECT unnest(%s::bigint[])", [array(ids)])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(ids)])
+def _ids(ids: list[int]) -> RawSQL:
+    sql, given = listed(ids)
+    return RawSQL(sql, [given])
 
 
 def _till_id(code: str) -> int | None:
@@ -170,30 +167,44 @@ def bounds(first: date, last: date) -> tuple[datetime, datetime]:
 
 def _mail_is(state: str) -> Q:
     """How the newest delivery stands; "none": there is none."""
-    if state not in EMAIL_STATES:
-        raise Invalid(f"Choose one of {', '.join(EMAIL_STATES)}.", field="email_state")
     # The outbox lies above this layer: asked for by name, read only.
     deliveries = apps.get_model("delivery", "Delivery").objects.all()
     own = deliveries.filter(invoice=OuterRef("pk"))
     if state == "none":
         return ~Q(Has(own))
     newer = deliveries.filter(invoice=OuterRef("invoice"), id__gt=OuterRef("id"))
-    return Q(Has(own.filter(~Exists(newer), state=state)))
+    failed_so_far = Q(state="queued", attempts__gt=0)
+    shows = {"queued": Q(state="queued", attempts=0), "failed": Q(state="failed") | failed_so_far}
+    return Q(Has(own.filter(shows.get(state, Q(state=state)), ~Exists(newer))))
 
 
 # ---- A page, newest first -------------------------------------------------------------------------------------------
+
+_FIGURES = ("taxable_paise", "tax_paise", "net_paise", "payable_paise")
+ROW_COLUMNS = ("id", "number", "kind", "issued_at", "customer_name", "customer_email", *_FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """`newer` and `older` are cursors, empty where there is nothing more that way."""
 
-    items: list[Invoice]
+    items: list[Any]
     newer: str
     older: str
 
 
-def page_of(found: QuerySet[Invoice], *, limit: int, older_than: str = "", newer_than: str = "") -> Page:
+def page_of_rows(found: QuerySet[Invoice], **where: Any) -> Page:
+    """A page of plain rows with ROW_COLUMNS's columns: fifty whole invoices take longer to build than to find."""
+    return page_of(found.values_list(*ROW_COLUMNS, named=True), **where)
+
+
+def last_sale(found: QuerySet[Invoice]) -> str:
+    """The number of the newest invoice among them, credit notes apart."""
+    sales = found.filter(kind=DocumentKind.INVOICE).order_by("-issued_at", "-id")
+    return sales.values_list("number", flat=True).first() or ""
+
+
+def page_of(found: QuerySet[Any], *, limit: int, older_than: str = "", newer_than: str = "") -> Page:
     """One page on (issued_at, id). However deep, a page costs the same, and new sales do not shift it."""
     if newer_than:
         rows = list(_beyond(found, newer_than, newer=True).order_by("issued_at", "id")[: limit + 1])
@@ -206,11 +217,11 @@ def page_of(found: QuerySet[Invoice], *, limit: int, older_than: str = "", newer
     return Page(items, cursor_of(items[0]) if older_than and items else "", cursor_of(items[-1]) if more else "")
 
 
-def cursor_of(invoice: Invoice) -> str:
-    return f"{invoice.issued_at.astimezone(UTC):%Y%m%dT%H%M%S%f}.{invoice.pk}"
+def cursor_of(invoice: Any) -> str:
+    return f"{invoice.issued_at.astimezone(UTC):%Y%m%dT%H%M%S%f}.{invoice.id}"
 
 
-def _beyond(found: QuerySet[Invoice], cursor: str, *, newer: bool) -> QuerySet[Invoice]:
+def _beyond(found: QuerySet[Any], cursor: str, *, newer: bool) -> QuerySet[Any]:
     try:
         moment, _, row = cursor.partition(".")
         at, row_id = datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), int(row)
@@ -238,7 +249,6 @@ class Totals:
 
 
 _SIGN = Case(When(kind=DocumentKind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
-_FIGURES = ("taxable_paise", "tax_paise", "net_paise", "payable_paise")
 
 
 def totals(found: QuerySet[Invoice]) -> Totals:
@@ -274,7 +284,7 @@ def _from_rollups(filters: dict[str, Any]) -> Totals:
     return Totals(*(int(figure or 0) for figure in rollups.exact(read)[0]))
 
 
-def totals_of(rows: list[Invoice]) -> Totals:
+def totals_of(rows: Sequence[Any]) -> Totals:
     """The same of rows in hand: a page's foot."""
     signed = [(-1 if row.kind == DocumentKind.CREDIT_NOTE else 1, row) for row in rows]
     return Totals(len(rows), *(sum(sign * getattr(row, name) for sign, row in signed) for name in _FIGURES))

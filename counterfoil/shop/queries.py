@@ -3,11 +3,13 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
+from django.db import connection
+
 from counterfoil.rules.change import Strategy
 from counterfoil.rules.money import PayableMode
 from counterfoil.rules.pricing import TaxRounding
 from counterfoil.rules.tax import TaxRegime
-from counterfoil.shop.models import IDENTITY_FIELDS, Shop
+from counterfoil.shop.models import IDENTITY_FIELDS
 from counterfoil.store import Rows, Statement
 
 
@@ -59,5 +61,7 @@ def ask() -> Statement:
 
 
 def settings() -> Settings:
-    row = Shop.objects.select_related("identity").get(id=1)
-    return Settings(**{n: getattr(row.identity if n in IDENTITY_FIELDS else row, n) for n in _NAMES})
+    """By the same statement: every page asks for them, and the ORM takes ten times as long over it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL)
+        return _read(cursor.fetchall())

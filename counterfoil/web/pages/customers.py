@@ -1,37 +1,42 @@
 """Customer Master: the list, one customer's page with all they bought, editing."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from counterfoil.billing import queries as billing
+from counterfoil.billing.models import DocumentKind
 from counterfoil.customers import actions, queries
 from counterfoil.delivery import queries as delivery
-from counterfoil.history import facts
+from counterfoil.history import facts, rollups
 from counterfoil.history import queries as history
 from counterfoil.rules.errors import Refusal
 from counterfoil.rules.tax import STATES
 from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
 from counterfoil.web.inputs import CustomerIn, read_posted
+from counterfoil.web.ledger import Ledger
+from counterfoil.web.masters import Customers
 
-ROWS = 50
+ROWS, PURCHASES = 50, 20
 STATE_CHOICES = [("", "–"), *((code, f"{code} {name}") for code, name in STATES.items())]
 
 
 @allow("look")
 def customers(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("search", "").replace("\0", "")[:200]
-    page = Paginator(queries.customers(search=search.strip()).order_by("name", "id"), ROWS).get_page(
-        request.GET.get("page")
-    )
-    bought = facts.bought_by([row.pk for row in page.object_list])
+    found = queries.customers(search=search.strip()).order_by("name", "id").values_list(*Customers.COLUMNS, named=True)
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    bought, listed = facts.bought_by([each.id for each in page.object_list]), Customers(search=search)
     context = {
         "page": page, "values": {"search": search},
-        "rows": [(row, bought.get(row.pk, facts.Bought())) for row in page.object_list],
+        "rows": [listed.row(each, bought.get(each.id, facts.Bought())) for each in page.object_list],
         "query": answers.query(search=search),
     }  # fmt: skip
     return answers.page(request, "web/customers.html", context, part="listing")
@@ -40,19 +45,24 @@ def customers(request: HttpRequest) -> HttpResponse:
 @allow("look")
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.customer(customer_id=pk)
-    own = history.invoices(customer_id=pk)
-    page = history.page_of(
-        own.prefetch_related("payments"), limit=20, older_than=request.GET.get("older", ""),
-        newer_than=request.GET.get("newer", ""),
-    )  # fmt: skip
-    mails = delivery.mail_states(invoice.pk for invoice in page.items)
-    last = own.filter(kind="invoice").order_by("-issued_at", "-id").values_list("number", flat=True).first()
-    context = {
-        "customer": found, "facts": facts.customer_facts(customer_id=pk), "page": page, "last": last,
-        "rows": [(invoice, mails.get(invoice.pk)) for invoice in page.items], "today": timezone.localdate(),
-        "state_name": STATES.get(found.state, ""),
-    }  # fmt: skip
+    context = rollups.exact(lambda tail: _purchases(request, found.pk))
+    context |= {"customer": found, "state_name": STATES.get(found.state, "")}
     return answers.page(request, "web/customer.html", context)
+
+
+def _purchases(request: HttpRequest, pk: int) -> dict[str, Any]:
+    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
+    own = history.invoices(customer_id=pk)
+    page = history.page_of_rows(own, limit=PURCHASES, older_than=older, newer_than=newer)
+    ids = [invoice.id for invoice in page.items]
+    methods, mails = billing.methods_of(ids), delivery.shown_states(ids)
+    ledger = Ledger(root=reverse("invoices"), zone=timezone.get_current_timezone())
+    rows = []
+    for invoice in page.items:
+        sale = invoice.kind == DocumentKind.INVOICE
+        row = ledger.row(invoice, methods.get(invoice.id, []) if sale else [], mails.get(invoice.id, "none"))
+        rows.append((row, quote(invoice.number, safe="") if sale else ""))
+    return {"page": page, "rows": rows, "last": history.last_sale(own), "facts": facts.customer_facts(customer_id=pk)}
 
 
 def _form(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from counterfoil.delivery.models import Delivery, State
+from counterfoil.delivery import queries as delivery
+from counterfoil.delivery.models import State
 from counterfoil.history import day as days
 from counterfoil.history import heads, rollups
 from counterfoil.people import access
@@ -64,7 +65,8 @@ def _method(n: int, row: dict[str, Any], whole: int) -> dict[str, Any]:
 
 def _undelivered() -> dict[str, Any]:
     """Failed and unknown ones, and those that are still on their way."""
-    rows = list(Delivery.objects.exclude(state=State.SENT).select_related("invoice")[: MAILS + 1])
+    newest = delivery.not_sent().values_list("id", "state", "created_at", "last_error", "invoice__number", named=True)
+    rows = list(newest[: MAILS + 1])
     order = {State.FAILED: 0, State.UNKNOWN: 1}
-    newest = sorted(rows, key=lambda each: (order.get(State(each.state), 2), -each.pk))
-    return {"count": f"{MAILS}+" if len(rows) > MAILS else len(rows), "rows": newest[:5]}
+    rows.sort(key=lambda each: (order.get(State(each.state), 2), -each.id))
+    return {"count": f"{MAILS}+" if len(rows) > MAILS else len(rows), "rows": rows[:5]}

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -60,7 +59,7 @@ def _pages(request: HttpRequest, text: str) -> Iterator[Found]:
 
 
 def _products(text: str) -> Iterator[Found]:
-    for product in catalog.products(day=timezone.localdate(), search=text).order_by("-enabled", "name", "code")[:MOST]:
+    for product in catalog.found(search=text).order_by("-enabled", "name", "code")[:MOST]:
         yield reverse("product", args=[product.pk]), "box", product.name, product.code
 
 

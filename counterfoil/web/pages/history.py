@@ -1,5 +1,6 @@
 """Previous purchases: the list. The same as CSV and XLSX is in counterfoil.web.exchange."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from counterfoil.billing.document import NO_MAIL
+from counterfoil.billing import queries as billing
 from counterfoil.billing.models import Method
 from counterfoil.delivery import queries as delivery
 from counterfoil.history import queries, ranges, rollups
@@ -15,7 +16,7 @@ from counterfoil.till import queries as till
 from counterfoil.web import answers
 from counterfoil.web.access import allow
 from counterfoil.web.filters import MORE, Filters
-from counterfoil.web.ledger import Ledger
+from counterfoil.web.ledger import Ledger, Row
 
 ROWS = 50
 RANGES = {
@@ -47,12 +48,10 @@ def totals(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, *, worked_out: bool) -> HttpResponse:
     filters = Filters(request.GET)
     page, totals = rollups.exact(lambda tail: _read(filters, request, worked_out=worked_out))
-    mails = delivery.mail_states(invoice.pk for invoice in page.items)
     today = timezone.localdate()
-    ledger = Ledger(root=reverse("invoices"), zone=timezone.get_current_timezone(), today=today, searched=filters.shown)
     context: dict[str, Any] = {
         "filters": filters, "values": filters.shown, "errors": filters.errors, "query": filters.query,
-        "rows": [ledger.row(each, mails.get(each.pk, NO_MAIL)["state"]) for each in page.items], "page": page,
+        "rows": _rows(page, filters, today), "page": page,
         "totals": totals, "page_totals": queries.totals_of(page.items),
         "ranges": [_range(filters, each) for each in ranges.ranges(today)], "today": today,
         "mail_states": MAIL_STATES, "kinds": KINDS, "methods": [("", _("Any")), *Method.choices],
@@ -63,15 +62,21 @@ def _list(request: HttpRequest, *, worked_out: bool) -> HttpResponse:
     return answers.page(request, "web/history.html", context, part="listing")
 
 
+def _rows(page: queries.Page, filters: Filters, today: date) -> list[Row]:
+    ids = [invoice.id for invoice in page.items]
+    methods, mails = billing.methods_of(ids), delivery.shown_states(ids)
+    zone = timezone.get_current_timezone()
+    ledger = Ledger(root=reverse("invoices"), zone=zone, year=today.year, searched=filters.shown)
+    return [ledger.row(each, methods.get(each.id, []), mails.get(each.id, "none")) for each in page.items]
+
+
 def _read(
     filters: Filters, request: HttpRequest, *, worked_out: bool
 ) -> tuple[queries.Page, queries.Totals | None]:  # fmt: skip
     """The page and its totals. A page that holds everything is added up already."""
     found = filters.find()
-    page = queries.page_of(
-        found.invoices.prefetch_related("payments"), limit=ROWS, older_than=request.GET.get("older", ""),
-        newer_than=request.GET.get("newer", ""),
-    )  # fmt: skip
+    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
+    page = queries.page_of_rows(found.invoices, limit=ROWS, older_than=older, newer_than=newer)
     if not page.older and not page.newer:
         return page, queries.totals_of(page.items)
     return page, queries.totals(found.invoices) if worked_out else queries.quick_totals(found)

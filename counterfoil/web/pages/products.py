@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +18,7 @@ from counterfoil.rules.money import format_amount, format_quantity
 from counterfoil.web import answers, problems
 from counterfoil.web.access import allow
 from counterfoil.web.inputs import ProductIn, StockIn, read_posted
+from counterfoil.web.masters import ProductRow, Products
 from counterfoil.web.templatetags.shopui import bare_rate
 
 ROWS = 50
@@ -30,21 +31,20 @@ def products(request: HttpRequest) -> HttpResponse:
     search, category = request.GET.get("search", "").replace("\0", "")[:200], request.GET.get("category", "")[:60]
     show = request.GET.get("show", "") if request.GET.get("show", "") in SHOWS else ""
     sort = request.GET.get("sort", "") if request.GET.get("sort", "").lstrip("-") in SORTS else "code"
-    every = queries.products(day=timezone.localdate(), search=search.strip(), category=category)
-    counts = every.order_by().aggregate(
-        n_=Count("pk"), n_enabled=Count("pk", filter=Q(enabled=True)), n_disabled=Count("pk", filter=Q(enabled=False)),
-        n_low=Count("pk", filter=Q(enabled=True, stock_milli__lt=F("reorder_level_milli"))),
-    )  # fmt: skip
-    found = queries.products(day=timezone.localdate(), search=search.strip(), category=category, show=show)
+    text = search.strip()
+    counts = queries.counts(search=text, category=category)
+    found = queries.found(search=text, category=category, show=show)
     column = F(SORTS[sort.lstrip("-")])
     order = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
-    paginator = _Counted(found.order_by(order, "code"), ROWS)
-    paginator.known = counts[f"n_{show}"]
+    paginator = _Counted(found.order_by(order, "code").values_list(*Products.COLUMNS, named=True), ROWS)
+    paginator.known = counts[show]
+    page = paginator.get_page(request.GET.get("page"))
+    listed = Products(rates=queries.rates_on(timezone.localdate()), search=search)
     shown = {"search": search, "category": category, "show": show, "sort": "" if sort == "code" else sort}
     context = {
-        "page": paginator.get_page(request.GET.get("page")), "counts": counts, "values": shown, "sort": sort,
+        "page": page, "rows": [listed.row(each) for each in page.object_list], "values": shown, "sort": sort,
         "query": _query(shown), "sorts": {key: _sort_link(shown, key, sort) for key in SORTS},
-        "shows": [(key, name, counts[f"n_{key}"], _query(shown, show=key)) for key, name in _shows()],
+        "shows": [(key, name, counts[key], _query(shown, show=key)) for key, name in _shows()],
         "categories": queries.categories(),
     }  # fmt: skip
     return answers.page(request, "web/products.html", context, part="listing")
@@ -81,10 +81,14 @@ def _product(pk: int) -> Product:
     return queries.product(code=code, day=timezone.localdate())
 
 
+def _row(pk: int) -> ProductRow:
+    return Products(rates=queries.rates_on(timezone.localdate())).row(get_object_or_404(Product, pk=pk))
+
+
 @allow("look")
 def row(request: HttpRequest, pk: int) -> HttpResponse:
     """The row as it stands in the list."""
-    return render(request, "web/products.html#row", {"product": _product(pk), "values": {"search": ""}})
+    return render(request, "web/products.html#row", {"row": _row(pk)})
 
 
 @allow("masters")
@@ -101,9 +105,7 @@ def edit_row(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         context |= {"values": request.POST.dict(), "errors": problems.by_field(refusal)}
         return render(request, "web/products.html#open_row", context, status=problems.status_of(refusal))
-    answer = render(
-        request, "web/products.html#row", {"product": _product(pk), "fresh": True, "values": {"search": ""}}
-    )
+    answer = render(request, "web/products.html#row", {"row": _row(pk), "fresh": True})
     return answers.toast(answer, _("Saved: %(name)s.") % {"name": changed.name})
 
 

@@ -2,6 +2,8 @@
 
 import re
 from datetime import datetime
+from functools import cache, lru_cache
+from html import escape
 from typing import Any
 
 from babel.numbers import get_currency_symbol
@@ -145,16 +147,21 @@ def marked(text: str, search: str) -> SafeString | str:
     """The text with what was searched for marked."""
     if not search or not text:
         return conditional_escape(text)
-    parts = re.split(f"({re.escape(search)})", str(text), flags=re.IGNORECASE)
-    return format_html_join(
-        "", "{}{}", [(p, "") if i % 2 == 0 else (format_html("<mark>{}</mark>", p), "") for i, p in enumerate(parts)]
-    )
+    parts = [escape(part) for part in _around(search).split(str(text))]
+    parts[1::2] = [f"<mark>{part}</mark>" for part in parts[1::2]]  # every second one is a match
+    return SafeString("".join(parts))  # each part is escaped
+
+
+@lru_cache(maxsize=100)
+def _around(search: str) -> re.Pattern[str]:
+    return re.compile(f"({re.escape(search)})", re.IGNORECASE)
 
 
 # ---- Parts ----------------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"/></svg>', ICONS[name])
 
