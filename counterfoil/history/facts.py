@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Sum
-
-from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine
 from counterfoil.history import rollups
 from counterfoil.history.queries import Totals
 from counterfoil.history.rollups import CUSTOMERS, Tail
@@ -42,20 +39,21 @@ def customer_facts(*, customer_id: int, most: int = 8) -> CustomerFacts:
     )  # fmt: skip
 
 
+_MOST_BOUGHT = """
+SELECT t.product_id, p.code, p.name, p.unit, t.times, t.milli, t.paise FROM (
+  SELECT l.product_id, COUNT(DISTINCT l.invoice_id) AS times, SUM(l.quantity_milli) AS milli,
+    SUM(l.total_paise) AS paise
+  FROM (
+    SELECT id FROM billing_invoice WHERE customer_id = %s AND kind = 'invoice' ORDER BY issued_at DESC, id DESC LIMIT %s
+  ) i JOIN billing_invoiceline l ON l.invoice_id = i.id WHERE l.product_id IS NOT NULL
+  GROUP BY l.product_id ORDER BY times DESC, paise DESC LIMIT %s
+) t JOIN catalog_product p ON p.id = t.product_id ORDER BY t.times DESC, t.paise DESC"""
+
+
 def _most_bought(customer_id: int, most: int) -> list[dict[str, Any]]:
-    own = Invoice.objects.filter(customer_id=customer_id, kind=DocumentKind.INVOICE).order_by("-issued_at", "-id")
-    lately = list(own.values_list("pk", flat=True)[:LATELY])
-    bought = (
-        InvoiceLine.objects.filter(invoice__in=lately)
-        .exclude(product=None)
-        .order_by()
-        .values("product_id", "product__code", "product__name", "product__unit")
-        .annotate(
-            times=Count("invoice", distinct=True), quantity_milli=Sum("quantity_milli"), total_paise=Sum("total_paise")
-        )
-        .order_by("-times", "-total_paise")[:most]
-    )
-    return [dict(row) for row in bought]
+    names = ("product_id", "code", "name", "unit", "times", "quantity_milli", "total_paise")
+    found = rollups.rows(_MOST_BOUGHT, [customer_id, LATELY, most])
+    return [dict(zip(names, (*row[:5], int(row[5]), int(row[6])), strict=True)) for row in found]
 
 
 @dataclass(frozen=True, slots=True)

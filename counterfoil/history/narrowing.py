@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, Max, Min, Q, QuerySet, Sum
+from django.db.models import Exists, Q, Sum
 
 from counterfoil.billing.models import DocumentKind, NumberSeries
 from counterfoil.history.models import Buyer, Good
@@ -23,8 +23,8 @@ from counterfoil.store import is_postgresql
 FEW = 2_000
 EMAIL_STATES = ("none", "queued", "sending", "sent", "failed", "unknown")
 MAIL_SHOWS = {  # as `delivery.queries.shown` says; that layer lies above this one
-    "queued": "d.state = 'queued' AND d.attempts = 0",
-    "failed": "(d.state = 'failed' OR (d.state = 'queued' AND d.attempts > 0))",
+    "queued": "state = 'queued' AND attempts = 0",
+    "failed": "state = 'failed' OR state = 'queued' AND attempts > 0",
 }
 FEW_NAMES = 1_000  # more of them have so many documents that a walk meets one soon
 
@@ -95,11 +95,14 @@ def by_goods(text: str, tail: Tail) -> Where:
     goods = Good.objects.filter(id__in=matching("history_good", text))
     if not is_postgresql():
         goods = goods.filter(any_part("name", text) | any_part("code", text))
-    about = goods.aggregate(n=Sum("lines"), first=Min("first_day"), last=Max("last_day"))
-    if (about["n"] or 0) > FEW:
-        last = None if tail.count else about["last"]
-        return Where(None, first_day=about["first"], last_day=last, products=_products(goods, tail))
-    ids = list(goods.values_list("pk", flat=True)) if about["n"] else []
+    known = list(goods.values_list("pk", "product_id", "lines", "first_day", "last_day")[: FEW + 1])
+    if len(known) > FEW:  # what is sold under so many names a walk meets soon
+        return Where()
+    if sum(lines for _, _, lines, _, _ in known) > FEW:
+        last = None if tail.count else max(row[4] for row in known)
+        products = {row[1] for row in known} | _in_tail(tail)
+        return Where(None, first_day=min(row[3] for row in known), last_day=last, products=sorted(products))
+    ids = [row[0] for row in known]
     return _with_tail(
         "SELECT l.invoice_id AS id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
         f"{_among('g.id', ids)} AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
@@ -109,15 +112,13 @@ def by_goods(text: str, tail: Tail) -> Where:
     )
 
 
-def _products(goods: QuerySet[Good], tail: Tail) -> list[int] | None:
-    """Of which products the lines are, if these are few: a number is sooner compared than a text looked through."""
-    ids = set(goods.values_list("product_id", flat=True)[: FEW + 1])
+def _in_tail(tail: Tail) -> set[int]:
+    """Of which products the lines of the tail are: a number is sooner compared than a text looked through."""
     lines = (
         "SELECT l.product_id FROM billing_invoice i JOIN billing_invoiceline l ON l.invoice_id = i.id "
         f"WHERE {tail.documents}"
     )
-    ids |= {product_id or 0 for (product_id,) in (rows(lines) if tail.count else [])}
-    return sorted(ids) if len(ids) <= FEW else None
+    return {product_id or 0 for (product_id,) in (rows(lines) if tail.count else [])}
 
 
 def _among(column: str, ids: list[int]) -> str:
@@ -132,14 +133,9 @@ def by_mail(state: str, tail: Tail) -> Where:
     if state not in EMAIL_STATES:
         raise Invalid(f"Choose one of {', '.join(EMAIL_STATES)}.", field="email_state")
     if state != "none":
-        return Where(
-            few(
-                f"SELECT d.invoice_id AS id FROM delivery_delivery d WHERE {MAIL_SHOWS.get(state, 'd.state = %s')} AND "
-                "NOT EXISTS (SELECT 1 FROM delivery_delivery n WHERE n.invoice_id = d.invoice_id AND n.id > d.id)",
-                [] if state in MAIL_SHOWS else [state],
-            ),
-            exact=True,
-        )
+        shows = MAIL_SHOWS.get(state, "state = %s")
+        given = [] if state in MAIL_SHOWS else [state]
+        return Where(few(f"SELECT invoice_id AS id FROM delivery_delivery WHERE {shows}", given))
     without = Buyer.objects.filter(email="").aggregate(n=Sum("documents"))["n"] or 0
     if without > FEW:
         return Where()

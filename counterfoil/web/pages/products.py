@@ -34,8 +34,7 @@ def products(request: HttpRequest) -> HttpResponse:
     text = search.strip()
     counts = queries.counts(search=text, category=category)
     found = queries.found(search=text, category=category, show=show)
-    column = F(SORTS[sort.lstrip("-")])
-    order = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
+    order = _order(sort)
     paginator = _Counted(found.order_by(order, "code").values_list(*Products.COLUMNS, named=True), ROWS)
     paginator.known = counts[show]
     page = paginator.get_page(request.GET.get("page"))
@@ -48,6 +47,15 @@ def products(request: HttpRequest) -> HttpResponse:
         "categories": queries.categories(),
     }  # fmt: skip
     return answers.page(request, "web/products.html", context, part="listing")
+
+
+def _order(sort: str) -> Any:
+    """What has no stock comes last; the other columns are never empty, and said so plainly their index is of use."""
+    name, down = sort.lstrip("-"), sort.startswith("-")
+    if name == "stock":
+        column = F(SORTS[name])
+        return column.desc(nulls_last=True) if down else column.asc(nulls_last=True)
+    return f"{'-' if down else ''}{SORTS[name]}"
 
 
 class _Counted(Paginator):
