@@ -4,7 +4,7 @@ All of it is digested, and to whom, by whom, in which session and of which produ
 else about a customer or a user stays the same for good. Ids outlive a backup and a move to the other database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from operator import itemgetter
@@ -76,25 +76,42 @@ class Record:
     payments: list[Row] = field(default_factory=list)
 
     def values(self) -> dict[str, Any]:
-        """The content that the digest covers. Lists in fixed column order; times in UTC to the microsecond."""
-        header = self.header.copy()
-        for name in DIGESTS:
-            header.pop(name, None)
-        for name in MOMENTS:
-            header[name] = _plain(header[name])
-        return {
-            "header": header,
-            "supplier": self.supplier,
-            "till": self.till,
-            "original": self.original_number,
-            "lines": [list(_line_values(row)) for row in self.lines],
-            "taxes": [list(_tax_values(row)) for row in self.taxes],
-            "payments": [list(_payment_values(row)) for row in self.payments],
-        }
+        """The content that the digest covers."""
+        return content(
+            header={name: value for name, value in self.header.items() if name not in DIGESTS},
+            supplier=self.supplier,
+            till=self.till,
+            original=self.original_number,
+            lines=[list(_line_values(row)) for row in self.lines],
+            taxes=[list(_tax_values(row)) for row in self.taxes],
+            payments=[list(_payment_values(row)) for row in self.payments],
+        )
 
-    def digest(self, *, previous: str, check: bool = True) -> str:
-        """`check` False: the values were read from the database, which keeps nothing that has no one canonical form."""
-        return digest(self.values(), previous=previous, check=check)
+    def digest(self, *, previous: str) -> str:
+        return digest(self.values(), previous=previous)
+
+
+def content(
+    *,
+    header: Mapping[str, Any],
+    supplier: Mapping[str, str],
+    till: str,
+    original: str,
+    lines: Sequence[Sequence[Any]],
+    taxes: Sequence[Sequence[Any]],
+    payments: Sequence[Sequence[Any]],
+) -> dict[str, Any]:
+    """What a digest covers, from rows in the order of LINE_DIGESTED, TAX_COLUMNS and PAYMENT_COLUMNS, and a header
+    without its DIGESTS. Times in UTC to the microsecond."""
+    return {
+        "header": {**header, **{name: _plain(header[name]) for name in MOMENTS}},
+        "lines": lines,
+        "original": original,
+        "payments": payments,
+        "supplier": supplier,
+        "taxes": taxes,
+        "till": till,
+    }
 
 
 HEADER_COLUMNS = (

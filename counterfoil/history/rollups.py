@@ -26,7 +26,11 @@ Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class RollUp:
-    """{column: SQL over i (the document) and what `joins` brings}. `lows` and `highs` keep the least and the most."""
+    """{column: SQL over i (the document) and what `joins` brings}. `lows` and `highs` keep the least and the most.
+
+    `grouped`: what is summed by, where that is not the keys themselves; those are then SQL over s, one such group, and
+    what has to be looked up for them is so once a group, not once a line.
+    """
 
     table: str
     keys: Mapping[str, str]
@@ -35,21 +39,31 @@ class RollUp:
     where: str = ""
     lows: Mapping[str, str] = field(default_factory=dict)
     highs: Mapping[str, str] = field(default_factory=dict)
+    grouped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, str]:
+        return {**self.keys, **self._figures}
+
+    @property
+    def _figures(self) -> dict[str, str]:
         lows = {name: f"MIN({sql})" for name, sql in self.lows.items()}
         highs = {name: f"MAX({sql})" for name, sql in self.highs.items()}
-        return {**self.keys, **self.sums, **lows, **highs}
+        return {**self.sums, **lows, **highs}
 
     def select(self, documents: str) -> str:
         """Summed over those documents: `documents` is a condition on i."""
-        columns = ", ".join(f"{sql} AS {name}" for name, sql in self.columns.items())
+        by = self.grouped or self.keys
         also = f" AND {self.where}" if self.where else ""
-        return (
-            f"SELECT {columns} FROM billing_invoice i {self.joins} WHERE ({documents}){also} "
-            f"GROUP BY {', '.join(self.keys.values())}"
+        groups = (
+            f"SELECT {_named({**by, **self._figures})} FROM billing_invoice i {self.joins} WHERE ({documents}){also} "
+            f"GROUP BY {', '.join(by.values())}"
         )
+        if not self.grouped:
+            return groups
+        figures = {name: f"s.{name}" for name in self._figures}
+        # The WHERE is for SQLite: it would take the ON CONFLICT of an upsert for one of a join.
+        return f"SELECT {_named({**self.keys, **figures})} FROM ({groups}) s WHERE 1 = 1"
 
     def add(self, documents: str) -> str:
         """Add those documents to the table."""
@@ -66,6 +80,10 @@ class RollUp:
         """A query of all rows, rolled up and not; a key may come in both parts."""
         names = ", ".join(self.columns)
         return f"(SELECT {names} FROM {self.table} UNION ALL {self.select(tail.documents)})"
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
 
 
 def _quarter() -> str:
@@ -103,15 +121,14 @@ GOODS = RollUp(
     {"product_id": "COALESCE(l.product_id, 0)", "code": "l.code", "name": "l.name", "unit": "l.unit"},
     {"lines": "COUNT(*)"}, _LINES, **_DAYS,
 )  # fmt: skip
-SOLD = RollUp(  # after GOODS, which gives each its id: looked up line by line, since planners take a join for empty
+_PRICED = ("unit_price_paise", "price_includes_tax", "tax_rate_bp")
+SOLD = RollUp(  # after GOODS, which gives each its id: looked up, since planners take a join for empty
     "history_daygood",
-    {"day": "i.day", "good_id": "l.good_id", "unit_price_paise": "l.unit_price_paise",
-     "price_includes_tax": "l.price_includes_tax", "tax_rate_bp": "l.tax_rate_bp"},
+    {"day": "s.day", "good_id": "(SELECT g.id FROM history_good g WHERE g.product_id = s.product_id "
+     "AND g.code = s.code AND g.name = s.name AND g.unit = s.unit)", **{name: f"s.{name}" for name in _PRICED}},
     {"lines": "COUNT(*)", "quantity_milli": "SUM(l.quantity_milli)", "total_paise": "SUM(l.total_paise)"},
-    "JOIN (SELECT x.*, (SELECT g.id FROM history_good g WHERE g.product_id = COALESCE(x.product_id, 0) "
-    "AND g.code = x.code AND g.name = x.name AND g.unit = x.unit) AS good_id FROM billing_invoiceline x) l "
-    "ON l.invoice_id = i.id",
-    "i.kind = 'invoice'",
+    _LINES, "i.kind = 'invoice'",
+    grouped={"day": "i.day", **GOODS.keys, **{name: f"l.{name}" for name in _PRICED}},
 )  # fmt: skip
 BUYERS = RollUp("history_buyer", {"name": "i.customer_name", "email": "i.customer_email"}, _COUNTED, **_DAYS)
 CUSTOMERS = RollUp(

@@ -50,11 +50,13 @@ def _check(value: object, *, path: str) -> None:
 
 def seal(*values: object) -> str:
     """SHA-256 in hex over the values of one row, in the order given: JSON's own types, and times."""
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_utc)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_WITH_TIMES.encode(values).encode()).hexdigest()
 
 
 def _as_utc(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     raise TypeError(f"{type(value).__name__} cannot be sealed")
+
+
+_WITH_TIMES = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_utc)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from counterfoil.billing.models import Invoice
 from counterfoil.cli.progress import Progress
 from counterfoil.cli.refused import Refused
-from counterfoil.cli.verify import books, database, outbox, rollups, seals, tills
+from counterfoil.cli.verify import books, database, outbox, returns, rollups, seals, tills
 from counterfoil.cli.verify.breach import Breach
-from counterfoil.cli.verify.documents import begin, check_heads, check_keys
+from counterfoil.cli.verify.documents import check_heads, check_keys
+from counterfoil.cli.verify.known import begin
 from counterfoil.cli.verify.reading import one_moment
 from counterfoil.cli.verify.side_by_side import examine_documents
 
@@ -21,7 +22,9 @@ IN_SQL: tuple[Callable[[], Iterator[Breach]], ...] = (
     database.check_guards,
     database.check_constraints,
     database.check_references,
+    database.check_texts,
     check_keys,
+    returns.check_returns,
     books.check_shelves,
     books.check_stock_reasons,
     books.check_drawers,
@@ -38,6 +41,7 @@ IN_SQL: tuple[Callable[[], Iterator[Breach]], ...] = (
     seals.check_moments,
     tills.check_drawer_seals,
     tills.check_deeds,
+    tills.check_counted,
     tills.check_sessions,
 )
 

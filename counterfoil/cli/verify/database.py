@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 
 from django.apps import apps
+from django.db.models import CharField, DateField, JSONField, Model, TextField
 
 from counterfoil.cli.verify.breach import ASK, RESTORE, Breach
 from counterfoil.cli.verify.reading import rows
-from counterfoil.guards import trigger_sql
+from counterfoil.guards import POSTGRESQL_FUNCTION, trigger_sql
 from counterfoil.store import is_postgresql
 
 APPEND_ONLY = (
@@ -19,14 +20,16 @@ SET_AGAIN = "Somebody took it away. Set it again, as counterfoil/guards.py write
 
 
 def check_guards() -> Iterator[Breach]:
-    """The append-only tables refuse UPDATE and DELETE."""
+    """The append-only tables refuse UPDATE and DELETE, of every row and column, by the function that we wrote."""
     if is_postgresql():
         there = {
             row[0]
             for row in rows(
                 "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p "
                 "ON p.oid = t.tgfoid WHERE c.relnamespace = current_schema()::regnamespace "
-                "AND p.proname = 'counterfoil_refuse' AND t.tgenabled IN ('O', 'A') AND t.tgtype & 27 = 27"
+                "AND p.proname = 'counterfoil_refuse' AND t.tgenabled IN ('O', 'A') AND t.tgtype & 27 = 27 "
+                "AND t.tgqual IS NULL AND t.tgattr = '' AND p.prosrc = %s",
+                [POSTGRESQL_FUNCTION.split("$$")[1]],
             )
         }
         missing = [table for table in APPEND_ONLY if table not in there]
@@ -60,9 +63,22 @@ def check_references() -> Iterator[Breach]:
                     yield Breach("references", f"{model._meta.db_table} row {row}", wrong, RESTORE)
 
 
+def check_texts() -> Iterator[Breach]:
+    """SQLite takes bytes where a text belongs, which look like it and are not equal to it."""
+    if is_postgresql():
+        return
+    for model in apps.get_models():
+        texts = [f for f in model._meta.concrete_fields if isinstance(f, CharField | TextField | JSONField | DateField)]
+        if model.__module__.startswith("counterfoil.") and texts:
+            where = " OR ".join(f"typeof(\"{field.column}\") = 'blob'" for field in texts)
+            table, key = model._meta.db_table, model._meta.pk.column
+            for (row,) in rows(f'SELECT "{key}" FROM "{table}" WHERE {where} LIMIT 100'):
+                yield Breach("values", f"{table} row {row}", "holds bytes where a text belongs", RESTORE)
+
+
 def check_constraints() -> Iterator[Breach]:
     """The tables' own rules are there and in force."""
-    there = _rules()
+    there, in_force = _rules(), column_rules()
     for model in apps.get_models():
         if not model.__module__.startswith("counterfoil."):
             continue
@@ -70,6 +86,9 @@ def check_constraints() -> Iterator[Breach]:
             if constraint.name not in there:
                 row = f"table {model._meta.db_table}"
                 yield Breach("constraints", row, f"the rule {constraint.name} is missing", ASK)
+        for column, kind in _promised(model):
+            if (model._meta.db_table, column, kind) not in in_force:
+                yield Breach("constraints", f"table {model._meta.db_table}", f"{column} is no {kind} any more", ASK)
     if is_postgresql():
         for table, name in rows(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE NOT convalidated "
@@ -91,3 +110,35 @@ def _rules() -> set[str]:
         }
     written = [row[0] for row in rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
     return {name for sql in written for name in re.findall(r'(?:CONSTRAINT|UNIQUE INDEX) "(\w+)"', sql)}
+
+
+def _promised(model: type[Model]) -> Iterator[tuple[str, str]]:
+    """(column, "unique" or "reference") of a table, but for the primary key."""
+    for column in model._meta.concrete_fields:
+        if column.unique and not column.primary_key:
+            yield str(column.column), "unique"
+        if column.is_relation:
+            yield str(column.column), "reference"
+
+
+def column_rules() -> set[tuple[str, str, str]]:
+    """(table, column, "unique" or "reference") of what the database itself sees to."""
+    if is_postgresql():
+        here = "current_schema()::regnamespace"
+        found = rows(
+            "SELECT c.relname, a.attname, 'unique' FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid "
+            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[0] WHERE x.indisunique AND x.indisvalid "
+            f"AND x.indnkeyatts = 1 AND x.indpred IS NULL AND c.relnamespace = {here} UNION ALL "
+            "SELECT c.relname, a.attname, 'reference' FROM pg_constraint r JOIN pg_class c ON c.oid = r.conrelid "
+            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = r.conkey[1] "
+            f"WHERE r.contype = 'f' AND r.connamespace = {here}"
+        )
+    else:
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%%'"
+        found = rows(
+            f"SELECT t.name, i.name, 'unique' FROM ({tables}) t, pragma_index_list(t.name) x, "
+            "pragma_index_info(x.name) i "
+            'WHERE x."unique" AND NOT x.partial GROUP BY t.name, x.name HAVING COUNT(*) = 1 UNION ALL '
+            f"SELECT t.name, r.\"from\", 'reference' FROM ({tables}) t, pragma_foreign_key_list(t.name) r"
+        )
+    return {(table, column, kind) for table, column, kind in found}

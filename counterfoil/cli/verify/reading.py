@@ -3,7 +3,7 @@ time. The ORM would take several times as long for a large shop."""
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,39 +11,50 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from counterfoil.billing.record import (
-    HEADER_COLUMNS,
-    LINE_DIGESTED,
-    PAYMENT_COLUMNS,
-    REFERENCES,
-    TAX_COLUMNS,
-    Record,
-    Row,
-)
+from counterfoil.billing.record import HEADER_COLUMNS, LINE_DIGESTED, PAYMENT_COLUMNS, REFERENCES, TAX_COLUMNS, Row
 from counterfoil.shop.models import IDENTITY_FIELDS
 from counterfoil.store import array, is_postgresql
 
-BATCH = 2_000
 BEFORE_ALL = -(2**31)
-IDS = ("id", "series_id", "till_id", "supplier_id", "original_id")
-CONTENT = (*HEADER_COLUMNS, *REFERENCES, "digest", "previous_digest")
+# In the order in which the digest has them: what is sorted already is written quickly.
+HEADER = tuple(sorted((*HEADER_COLUMNS, *REFERENCES)))
+SUPPLIER = tuple(sorted(IDENTITY_FIELDS))
+STOCK_COLUMNS = ("product_id", "quantity_milli", "reason")
+NOTES = 1 + PAYMENT_COLUMNS.index("notes")  # in a row that begins with its document
+DRAWER_COLUMNS = ("till_id", "session_id", "kind", "value_paise", "count")
+
+
+SUPPLIERS = f"SELECT id, {', '.join(SUPPLIER)} FROM shop_identity"
+HEADERS = (
+    "SELECT i.id, i.digest, i.previous_digest, i.series_id, i.till_id, i.supplier_id, o.number, o.issued_at, "
+    f"{', '.join(f'i.{name}' for name in HEADER)} "
+    "FROM billing_invoice i LEFT JOIN billing_invoice o ON o.id = i.original_id"
+)
 
 
 @dataclass(slots=True)
 class Document:
-    """An issued document, with the movements that mention it."""
+    """An issued document, with the movements that mention it. Lists hold plain rows: lines have LINE_DIGESTED, taxes
+    TAX_COLUMNS, payments PAYMENT_COLUMNS, stock STOCK_COLUMNS, drawer DRAWER_COLUMNS."""
 
-    record: Record
-    ids: dict[str, Any]
-    original_issued_at: Any = None
-    stock: list[tuple[int, int, str]] = field(default_factory=list)  # product, milli, reason
-    drawer: list[tuple[int, int | None, str, int, int]] = field(
-        default_factory=list
-    )  # till, session, kind, paise, count
+    header: Row  # HEADER
+    digest: str
+    previous_digest: str
+    series_id: int
+    till_id: int
+    till: str
+    supplier: dict[str, str]
+    original_number: str
+    original_issued_at: Any
+    lines: list[tuple[Any, ...]] = field(default_factory=list)
+    taxes: list[tuple[Any, ...]] = field(default_factory=list)
+    payments: list[tuple[Any, ...]] = field(default_factory=list)
+    stock: list[tuple[int, int, str]] = field(default_factory=list)
+    drawer: list[tuple[int, int | None, str, int, int]] = field(default_factory=list)
 
     @property
     def number(self) -> str:
-        return str(self.record.header["number"])
+        return str(self.header["number"])
 
 
 @contextmanager
@@ -57,6 +68,7 @@ def one_moment(snapshot: str = "") -> Iterator[None]:
             rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             if snapshot:
                 rows(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            rows("SET LOCAL work_mem = '64MB'")  # so that millions of lines are summed without a sort on disk
             yield
     else:
         connection.ensure_connection()
@@ -83,13 +95,21 @@ class Portion:
 
 
 def portions(size: int) -> list[Portion]:
-    """All documents there are now, series by series, in portions of about `size`."""
-    found = []
-    for series_id, last in rows("SELECT series_id, MAX(sequence) FROM billing_invoice GROUP BY series_id ORDER BY 1"):
-        ends = [*range(size, last, size), last]
-        starts = [BEFORE_ALL, *ends[:-1]]
-        found += [Portion(series_id, after, until) for after, until in zip(starts, ends, strict=True)]
-    return found
+    """All documents there are now, series by series, in portions of about `size`. By counting: a sequence that
+    somebody wrote may be anything."""
+    counted = (
+        "SELECT series_id, sequence, ROW_NUMBER() OVER (PARTITION BY series_id ORDER BY sequence) AS place, "
+        "COUNT(*) OVER (PARTITION BY series_id) AS count FROM billing_invoice"
+    )
+    ends = rows(
+        f"SELECT DISTINCT series_id, sequence FROM ({counted}) c WHERE place %% %s = 0 OR place = count ORDER BY 1, 2",
+        [size],
+    )
+    before = [(None, BEFORE_ALL), *ends]
+    return [
+        Portion(series_id, after if series_id == previous else BEFORE_ALL, until)
+        for (previous, after), (series_id, until) in zip(before, ends, strict=False)
+    ]
 
 
 def before(portion: Portion) -> tuple[int, str]:
@@ -99,77 +119,69 @@ def before(portion: Portion) -> tuple[int, str]:
     return (found[0][0], found[0][1]) if found else (0, "")
 
 
-def documents(portion: Portion, batch: int = BATCH) -> Iterator[Document]:
-    """In sequence. Memory is bounded by the batch."""
-    suppliers = {row[0]: dict(zip(IDENTITY_FIELDS, row[1:], strict=True)) for row in rows(_suppliers())}
+def documents(portion: Portion) -> Iterator[Document]:
+    """In sequence. Memory is bounded by the portion."""
+    where = "i.series_id = %s AND i.sequence > %s AND i.sequence <= %s ORDER BY i.sequence, i.id"
+    yield from _read(where, (portion.series_id, portion.after, portion.until)).values()
+
+
+def documents_by_id(ids: Sequence[int]) -> dict[int, Document]:
+    where, marks = _among("i.id", ids)
+    return _read(where, marks)
+
+
+def _read(where: str, params: Sequence[Any]) -> dict[int, Document]:
+    suppliers = {row[0]: dict(zip(SUPPLIER, row[1:], strict=True)) for row in rows(SUPPLIERS)}
     tills = dict(rows("SELECT id, code FROM till_till"))
-    after = portion.after
-    while True:
-        headers = rows(_headers(), (portion.series_id, after, portion.until, batch))
-        if not headers:
-            return
-        found = {header[0]: _document(header, suppliers, tills) for header in headers}
-        _fill(found)
-        yield from found.values()
-        after = headers[-1][len(IDS) + 2 + CONTENT.index("sequence")]
-
-
-def _suppliers() -> str:
-    return f"SELECT id, {', '.join(IDENTITY_FIELDS)} FROM shop_identity"
-
-
-def _headers() -> str:
-    columns = ", ".join(f"i.{name}" for name in (*IDS, *CONTENT))
-    columns = columns.replace(f"i.{HEADER_COLUMNS[0]}", f"o.number, o.issued_at, i.{HEADER_COLUMNS[0]}", 1)
-    return (
-        f"SELECT {columns} FROM billing_invoice i LEFT JOIN billing_invoice o ON o.id = i.original_id "
-        "WHERE i.series_id = %s AND i.sequence > %s AND i.sequence <= %s ORDER BY i.sequence LIMIT %s"
-    )
+    found = {header[0]: _document(header, suppliers, tills) for header in rows(f"{HEADERS} WHERE {where}", params)}
+    _fill(found)
+    return found
 
 
 def _document(row: tuple[Any, ...], suppliers: dict[int, dict[str, str]], tills: dict[int, str]) -> Document:
-    ids = dict(zip(IDS, row, strict=False))
-    header = dict(zip(CONTENT, row[len(IDS) + 2 :], strict=True))
-    header["issued_at"] = as_time(header["issued_at"])
-    header["day"] = as_day(header["day"])
+    _, digest, previous_digest, series_id, till_id, supplier_id, original_number, original_issued_at, *values = row
+    header = dict(zip(HEADER, values, strict=True))
+    if not is_postgresql():
+        header["issued_at"] = as_time(header["issued_at"])
+        header["day"] = as_day(header["day"])
     header["change_notes"] = as_notes(header["change_notes"])
     return Document(
-        Record(
-            header=header,
-            supplier=suppliers.get(ids["supplier_id"], {}),
-            till=tills.get(ids["till_id"], ""),
-            original_number=row[len(IDS)] or "",
-        ),
-        ids,
-        as_time(row[len(IDS) + 1]),
+        header,
+        digest,
+        previous_digest,
+        series_id,
+        till_id,
+        tills.get(till_id, ""),
+        suppliers.get(supplier_id, {}),
+        original_number or "",
+        as_time(original_issued_at),
     )
 
 
 def _fill(found: dict[int, Document]) -> None:
-    """Lines, taxes, payments and movements of the batch, one query for each."""
+    """Lines, taxes, payments and movements of the portion, one query for each."""
     for row in _of(found, "billing_invoiceline", LINE_DIGESTED, "position"):
-        line = dict(zip(LINE_DIGESTED, row[1:], strict=True))
-        line["price_includes_tax"] = bool(line["price_includes_tax"])
-        found[row[0]].record.lines.append(line)
+        found[row[0]].lines.append(row[1:])
     for row in _of(found, "billing_invoicetax", TAX_COLUMNS, "position"):
-        found[row[0]].record.taxes.append(dict(zip(TAX_COLUMNS, row[1:], strict=True)))
+        found[row[0]].taxes.append(row[1:])
     for row in _of(found, "billing_payment", PAYMENT_COLUMNS, "position"):
-        payment: Row = dict(zip(PAYMENT_COLUMNS, row[1:], strict=True))
-        payment["notes"] = as_notes(payment["notes"])
-        found[row[0]].record.payments.append(payment)
-    for row in _of(found, "catalog_stockmovement", ("product_id", "quantity_milli", "reason"), "id"):
-        found[row[0]].stock.append((row[1], row[2], row[3]))
-    for row in _of(found, "till_drawermovement", ("till_id", "session_id", "kind", "value_paise", "count"), "id"):
-        found[row[0]].drawer.append((row[1], row[2], row[3], row[4], row[5]))
+        found[row[0]].payments.append((*row[1:NOTES], as_notes(row[NOTES]), *row[NOTES + 1 :]))
+    for row in _of(found, "catalog_stockmovement", STOCK_COLUMNS):
+        found[row[0]].stock.append(row[1:])
+    for row in _of(found, "till_drawermovement", DRAWER_COLUMNS):
+        found[row[0]].drawer.append(row[1:])
 
 
-def _of(found: dict[int, Document], table: str, columns: tuple[str, ...], order: str) -> list[tuple[Any, ...]]:
-    names = ", ".join(("invoice_id", *columns))
+def _of(found: dict[int, Document], table: str, columns: tuple[str, ...], order: str = "") -> list[tuple[Any, ...]]:
+    where, marks = _among("invoice_id", found)
+    by = f" ORDER BY invoice_id, {order}" if order else ""
+    return rows(f"SELECT {', '.join(('invoice_id', *columns))} FROM {table} WHERE {where}{by}", marks)
+
+
+def _among(column: str, ids: Iterable[int]) -> tuple[str, tuple[str]]:
     if is_postgresql():
-        where, ids = "invoice_id = ANY(%s::bigint[])", array(found)
-    else:
-        where, ids = "invoice_id IN (SELECT value FROM json_each(%s))", json.dumps(list(found))
-    return rows(f"SELECT {names} FROM {table} WHERE {where} ORDER BY invoice_id, {order}", (ids,))
+        return f"{column} = ANY(%s::bigint[])", (array(ids),)
+    return f"{column} IN (SELECT value FROM json_each(%s))", (json.dumps(list(ids)),)
 
 
 # SQLite keeps times and JSON as text
@@ -193,10 +205,12 @@ def as_day(value: Any) -> Any:
 
 
 def as_notes(value: Any) -> Any:
+    """Sorted, as the digest has them."""
     try:
-        return json.loads(value) if isinstance(value, str) else value
+        kept = json.loads(value) if isinstance(value, str) else value
     except ValueError:
         return value
+    return dict(sorted(kept.items())) if isinstance(kept, dict) and len(kept) > 1 else kept
 
 
 def summed(pairs: Iterator[tuple[Any, int]] | list[tuple[Any, int]]) -> dict[Any, int]:

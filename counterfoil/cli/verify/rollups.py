@@ -20,6 +20,13 @@ def check_rollups() -> Iterator[Breach]:
     for series, mark in tail.marks.items():
         if mark > tail.last.get(series, 0):
             yield Breach("rollups", f"series {series}", f"is rolled up to {mark}, but ends before", AGAIN)
+    for series, kept, most in rows(
+        "SELECT m.series_id, m.most_rounding_paise, COALESCE(MAX(ABS(i.rounding_paise)), 0) FROM history_mark m "
+        "LEFT JOIN billing_invoice i ON i.series_id = m.series_id AND i.sequence <= m.sequence GROUP BY 1, 2"
+    ):
+        if kept != most:
+            wrong = f"is said to round by at most {kept} paise, it does by {most}"
+            yield Breach("rollups", f"series {series}", wrong, AGAIN)
     for rollup in all_rollups():
         names = ", ".join(rollup.columns)
         kept, made = f"SELECT {names} FROM {rollup.table}", rollup.select(rolled)

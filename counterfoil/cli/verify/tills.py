@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from counterfoil.cli.verify.breach import RESTORE, Breach
+from counterfoil.cli.verify.breach import COUNT, RESTORE, Breach
 from counterfoil.cli.verify.reading import as_notes, as_time, rows, summed
 from counterfoil.cli.verify.seals import each, sealed
 from counterfoil.till.deeds import seal_of as deed_seal
@@ -34,6 +34,15 @@ def check_deeds() -> Iterator[Breach]:
         if row["seal"] != sealed(deed_seal, row):
             named = f"deed {row['id']} ({row['verb']}) at till {codes.get(row['till_id'])}"
             yield Breach("seal", named, "is not what was written: its values and its seal do not match", RESTORE)
+
+
+def check_counted() -> Iterator[Breach]:
+    """A drawer that ever moved notes was counted first, and so stays bounded by what is in it."""
+    for (code,) in rows(
+        "SELECT t.code FROM till_till t WHERE NOT t.counted AND EXISTS "
+        "(SELECT 1 FROM till_drawermovement m WHERE m.till_id = t.id) ORDER BY t.code"
+    ):
+        yield Breach("drawer", f"drawer of till {code}", "is taken for uncounted, but its notes were counted", COUNT)
 
 
 def check_sessions() -> Iterator[Breach]:
