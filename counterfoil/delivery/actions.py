@@ -136,7 +136,8 @@ def send_again(*, invoice: Invoice, now: datetime, to: str = "", asked_by: str =
     try:
         with writing():
             delivery = _hasten_or_add(invoice, address, asked_by, now)
-            audit.note(verb="mailed", what="invoice", which=invoice.number, now=now, after={"to": delivery.address})
+            asked = {"to": delivery.address, "round": delivery.round}
+            audit.note(verb="mailed", what="invoice", which=invoice.number, now=now, after=asked)
             transaction.on_commit(lambda: doorbell.ring(invoice_id=invoice.pk))
     except IntegrityError:
         # Asked twice at once: the other one's row is queued now.

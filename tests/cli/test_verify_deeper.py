@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from counterfoil.billing.models import Invoice, InvoiceLine, InvoiceTax
 from counterfoil.cli.verify.command import examine
 from counterfoil.cli.verify.database import APPEND_ONLY, column_rules
+from counterfoil.delivery.models import Delivery
 from counterfoil.history import rollups
 from counterfoil.store import is_postgresql
 from tests.simulation.tampering import guards_off
@@ -176,3 +177,11 @@ def test_every_key_and_reference_of_the_tables_is_looked_for() -> None:
     assert ("billing_invoice", "series_id", "reference") in in_force
     assert ("billing_invoice", "sequence", "unique") not in in_force  # only together with its series
     assert ("till_session", "till_id", "unique") not in in_force  # only while it is open
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_second_letter_given_to_another_invoice_is_missed_where_it_was_asked_for() -> None:
+    again = Delivery.objects.filter(round=1).select_related("invoice")[0]
+    other = Invoice.objects.exclude(deliveries__address=again.address).order_by("id")[0]
+    run("UPDATE delivery_delivery SET invoice_id = %s WHERE id = %s", other.pk, again.pk)
+    assert any(again.invoice.number in line for line in seen("delivery"))

@@ -19,11 +19,12 @@ def check_promises() -> Iterator[Breach]:
 
 
 def check_asked() -> Iterator[Breach]:
-    """What somebody asked to be sent, as the audit trail has it, is in the outbox."""
+    """What somebody asked to be sent, as the audit trail has it, is in the outbox. (An early trail names no round.)"""
     for number, address in rows(
         "SELECT e.which, e.after ->> 'to' FROM audit_entry e LEFT JOIN billing_invoice i ON i.number = e.which "
         "WHERE e.what = 'invoice' AND e.verb = 'mailed' AND NOT EXISTS (SELECT 1 FROM delivery_delivery d "
-        "WHERE d.invoice_id = i.id AND d.address = e.after ->> 'to')"
+        "WHERE d.invoice_id = i.id AND d.address = e.after ->> 'to' "
+        "AND (e.after ->> 'round' IS NULL OR d.round = CAST(e.after ->> 'round' AS integer)))"
     ):
         yield Breach("delivery", number, f"was asked to be sent to {address}, and has no such delivery", SEND_AGAIN)
 
