@@ -27,7 +27,7 @@ from counterfoil.delivery import doorbell
 from counterfoil.delivery import queries as delivery_queries
 from counterfoil.delivery import statements as delivery
 from counterfoil.rules.change import Strategy, make_change, plan_change
-from counterfoil.rules.errors import Invalid, KeyReused, OutOfStock
+from counterfoil.rules.errors import Invalid, KeyReused, Refusal
 from counterfoil.rules.numbering import document_number
 from counterfoil.store import Statement, crash_point, send, writing
 from counterfoil.till import statements as till
@@ -69,8 +69,8 @@ def _sell(sale: Sale, *, key: str, fingerprint: str, cashier: Cashier, now: date
     crash_point("sale-read")
     seen = plan.world(sale, answers)
     cart = plan.price_cart(sale, seen, now=now)
-    for short in plan.short_of(sale, cart, seen):
-        raise short
+    if short := plan.short_of(cart, seen):
+        raise plan.out_of_stock(sale, short)
     tenders = read_payments(sale.payments, known=seen.money.known)
     settlement = settle(cart.payable_paise, tenders)
     if settlement.problem:
@@ -165,9 +165,15 @@ def _refuse_account_of_nobody(tenders: list[Tender], buyer: Buyer | None) -> Non
 def _take_stock(sale: Sale, cart: Cart, seen: World, invoice_id: int, now: datetime) -> list[Statement]:
     tracked = {product.id: product.stock_milli is not None for product in seen.products.values()}
 
-    def refuse(short: set[int]) -> OutOfStock:
-        left = Product.objects.filter(id__in=short).values_list("id", "code", "name", "stock_milli")
-        return plan.out_of_stock(sale, {c: (name, milli or 0, cart.wanted_milli[i]) for i, c, name, milli in left})
+    def refuse(ids: set[int]) -> Refusal:
+        """Under the codes that the sale was read with: since then a product may be renamed, or deleted."""
+        there = Product.objects.filter(id__in=ids).values_list("id", "name", "stock_milli")
+        left = {i: (name, milli or 0) for i, name, milli in there}
+        gone = [code for code, product in seen.products.items() if product.id in ids - left.keys()]
+        if gone:
+            return plan.product_not_found(sale, gone[0])
+        asked = {code: p.id for code, p in seen.products.items() if p.id in ids}
+        return plan.out_of_stock(sale, {code: (*left[i], cart.wanted_milli[i]) for code, i in asked.items()})
 
     return stock.take_stock(wanted=cart.wanted_milli, tracked=tracked, invoice_id=invoice_id, now=now, refuse=refuse)
 

@@ -154,32 +154,41 @@ def price_cart(sale: Sale, seen: World, *, now: datetime, lenient: bool = False)
     return cart
 
 
-def short_of(sale: Sale, cart: Cart, seen: World) -> list[OutOfStock]:
+type Short = Mapping[str, tuple[str, int, int]]  # {code: (name, milli left, milli wanted)}
+
+
+def short_of(cart: Cart, seen: World) -> Short:
     """What was not there when the masters were read. This only tells early and fully; the UPDATE decides."""
-    return [
-        out_of_stock(sale, {p.code: (p.name, p.stock_milli, cart.wanted_milli[p.id])})
+    return {
+        p.code: (p.name, p.stock_milli, cart.wanted_milli[p.id])
         for p in seen.products.values()
         if p.stock_milli is not None and p.stock_milli < cart.wanted_milli.get(p.id, 0)
-    ]
+    }
 
 
-def out_of_stock(sale: Sale, short: Mapping[str, tuple[str, int, int]]) -> OutOfStock:
-    """`short` is {code: (name, milli left, milli wanted)}. Names how many are left at every line that asks for it."""
+def out_of_stock(sale: Sale, short: Short) -> OutOfStock:
+    """One refusal for all of it, in the order of the lines, whatever order a database answered in."""
+    short = {line.product: short[line.product] for line in sale.lines if line.product in short}
     left = {code: format_quantity(left_milli) for code, (_, left_milli, _) in short.items()}
     errors = [
         FieldError(f"lines[{n}].quantity", f"Only {left[line.product]} of {short[line.product][0]} are left.")
         for n, line in enumerate(sale.lines)
         if line.product in short
     ]
-    first = min(short)
+    first = next(iter(short))
     return OutOfStock(
-        "; ".join(f"{short[code][0]}: {left[code]} left" for code in sorted(left)) + ".",
+        "; ".join(f"{short[code][0]}: {left[code]} left" for code in left) + ".",
         errors=errors,
         product=first,
         left=left[first],
         requested=format_quantity(short[first][2]),
         products=left,
     )
+
+
+def product_not_found(sale: Sale, code: str) -> ProductNotFound:
+    position = [line.product for line in sale.lines].index(code)
+    return ProductNotFound(f"There is no product {code}.", field=f"lines[{position}].product", product=code)
 
 
 def _line_problem(line: LineIn, product: SoldProduct | None, position: int) -> Refusal | None:

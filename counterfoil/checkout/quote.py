@@ -19,7 +19,9 @@ def price_sale(*, sale: Sale, now: datetime) -> dict[str, Any]:
     (*answers,) = send(*plan.ask(sale))
     seen = plan.world(sale, answers)
     cart = plan.price_cart(sale, seen, now=now, lenient=True)
-    problems = [*cart.problems, *plan.short_of(sale, cart, seen)]
+    problems = list(cart.problems)
+    if short := plan.short_of(cart, seen):
+        problems.append(plan.out_of_stock(sale, short))
     tenders, settlement = _settle(sale, cart, seen, problems)
     change: dict[int, int] = {}
     try:
