@@ -87,8 +87,10 @@ def finish(schema: dict[str, Any]) -> dict[str, Any]:
     """The whole document, put right."""
     schema["components"]["schemas"]["Problem"] = PROBLEM
     for operations in schema["paths"].values():
-        for operation in operations.values():
+        for method, operation in operations.items():
             _finish_operation(operation)
+            if method == "patch":
+                _without_defaults(schema, operation["requestBody"]["content"]["application/json"]["schema"])
     _without_inner_defaults(schema)
     schema["servers"] = [{"url": "/"}]
     return schema
@@ -110,6 +112,13 @@ def _finish_operation(operation: dict[str, Any]) -> None:
             "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _without_defaults(schema: dict[str, Any], body: dict[str, str]) -> None:
+    """What a change leaves out stays as it is: a client that were told a default might send it, and set it."""
+    change = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+    for details in change["properties"].values():
+        details.pop("default", None)
 
 
 def _without_inner_defaults(node: Any) -> None:

@@ -25,7 +25,7 @@ def _number(value: Any) -> Any:
 class Paged(BaseModel):
     """The two parameters that every list takes."""
 
-    limit: Annotated[int, BeforeValidator(_number), Field(ge=1, le=LIMIT_MOST)] = LIMIT_DEFAULT
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MOST), BeforeValidator(_number)] = LIMIT_DEFAULT
     cursor: Annotated[str, Field(max_length=500, description="`next` of the page before.")] = ""
 
 

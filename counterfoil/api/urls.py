@@ -26,15 +26,20 @@ View = Callable[..., HttpResponse]
 
 
 def guarded(view: View) -> View:
-    """No answer but a problem where it goes wrong, and nothing is kept by caches."""
+    """No answer but a problem where it goes wrong, and nothing is kept by caches. HEAD is GET without the body, which
+    the server leaves out; ninja does not know it."""
 
     @functools.wraps(view)
     def guard(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        asked = request.method
         try:
             take_chunked(request)
+            request.method = "GET" if asked == "HEAD" else asked
             response = view(request, *args, **named)
         except Exception as error:  # noqa: BLE001 (the edge: mapped, logged and answered in one place)
             response = problems.on_exception(request, error)
+        finally:
+            request.method = asked
         if response.status_code == 405 and response["Content-Type"] != problems.CONTENT_TYPE:
             allowed = response.get("Allow", "")
             response = problems.answer(problems.MethodNotAllowed(f"Use {allowed}."))
@@ -51,8 +56,8 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 
 
 def _addresses() -> list[URLPattern | URLResolver]:
-    found: list[URLPattern | URLResolver] = [*docs.urlpatterns]
-    for pattern in api.urls[0]:
+    found: list[URLPattern | URLResolver] = []
+    for pattern in (*docs.urlpatterns, *api.urls[0]):
         assert isinstance(pattern, URLPattern)
         if pattern.name == "api-root":
             continue

@@ -19,7 +19,7 @@ class Caller:
 
     def __init__(self, token: str, base: str = "/api/v1") -> None:
         self.token, self.base = token, base
-        self.client = Client(raise_request_exception=False)
+        self.client = Client(raise_request_exception=False, enforce_csrf_checks=True)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """`body` as JSON, or bytes as they are. Header names with underscores for hyphens."""

@@ -5,6 +5,7 @@ import time
 import pytest
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.api.caller import Caller
@@ -23,6 +24,13 @@ def test_alive_asks_no_database(anybody: Caller, django_assert_num_queries: Djan
 
 def test_ready(anybody: Caller) -> None:
     assert anybody.ok("GET", "/readyz") == {"status": "ready", "database": "ok", "queue": "none"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_a_wrong_method_is_told_so(path: str) -> None:
+    """Not sent after a form's token, as pages are."""
+    answer = Client(enforce_csrf_checks=True).post(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
 
 
 def test_not_ready_before_the_migrations(anybody: Caller) -> None:

@@ -43,7 +43,8 @@ def test_a_fault_outside_the_views_is_a_problem(stranger: Caller, monkeypatch: p
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [("DELETE", "/shop", "GET, PATCH"), ("PUT", "/products", "GET, POST"), ("GET", "/change", "POST"),
-     ("TRACE", "/invoices", "POST, GET"), ("POST", "/invoices/A/26-27/000001", "GET")],
+     ("TRACE", "/invoices", "POST, GET"), ("POST", "/invoices/A/26-27/000001", "GET"),
+     ("POST", "/openapi.json", "GET, HEAD"), ("DELETE", "/docs", "GET, HEAD")],
 )  # fmt: skip
 def test_a_wrong_method_is_a_problem(api: Caller, method: str, path: str, allowed: str) -> None:
     answer = api.send(method, path, {})
