@@ -12,7 +12,7 @@ from counterfoil.api import answers
 from counterfoil.api.app import call, reply
 from counterfoil.api.fields import GivenName
 from counterfoil.api.paging import Searched, page, read_cursor
-from counterfoil.checkout.sale import Address, Code, Email, Gstin, Input, State
+from counterfoil.checkout.sale import Address, Code, Email, Flag, Gstin, Input, State
 from counterfoil.customers import actions, queries
 from counterfoil.customers.models import Customer
 from counterfoil.rules.errors import Invalid, NotFound
@@ -31,7 +31,7 @@ class CustomerChange(Input):
     gstin: Gstin = ""
     state: State = ""
     address: Address = ""
-    enabled: bool = True
+    enabled: Flag = True
 
 
 class NewCustomer(CustomerChange):

@@ -15,7 +15,7 @@ from counterfoil.api.fields import ClassName, GivenName, InPath, Movement, Produ
 from counterfoil.api.paging import Searched, page, read_cursor
 from counterfoil.catalog import actions, queries
 from counterfoil.catalog.models import Product, TaxClass
-from counterfoil.checkout.sale import Amount, Code, Hsn, Input, LongText, Rate, Unit
+from counterfoil.checkout.sale import Amount, Code, Flag, Hsn, Input, LongText, Rate, Unit
 from counterfoil.rules.errors import Invalid
 from counterfoil.rules.money import format_amount, format_quantity, format_rate
 from counterfoil.shop import queries as shop
@@ -27,11 +27,11 @@ class ProductChange(Input):
     code: ProductCode = ""
     name: GivenName = ""
     unit_price: Amount = 0
-    price_includes_tax: bool = False
+    price_includes_tax: Flag = False
     tax_rate: Rate | None = None
     tax_class: ClassName | None = None
     stock: Stock | None = None
-    enabled: bool = True
+    enabled: Flag = True
     barcode: Code | None = None
     hsn: Hsn = ""
     unit: Unit = "pc"

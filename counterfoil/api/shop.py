@@ -13,7 +13,7 @@ from pydantic import WithJsonSchema
 from counterfoil.api import answers
 from counterfoil.api.app import call, reply
 from counterfoil.api.fields import GivenName, Positive, TaxName, checked
-from counterfoil.checkout.sale import Address, Amount, Code, Email, Gstin, Input, State, read_text
+from counterfoil.checkout.sale import Address, Amount, Code, Email, Flag, Gstin, Input, State, read_text
 from counterfoil.rules.errors import Invalid
 from counterfoil.rules.money import format_amount, minor_digits
 from counterfoil.rules.tax import STATES
@@ -72,10 +72,10 @@ class ShopChange(Input):
     tax_rounding: Literal["rate", "line"] = "rate"
     payable_rounding: Literal["down", "nearest", "none"] = "down"
     payable_unit: Positive = 100
-    prices_include_tax: bool = False
+    prices_include_tax: Flag = False
     waive_limit: Amount = 0
     change_strategy: Literal["highest", "fewest", "scarce"] = "highest"
-    blind_close: bool = False
+    blind_close: Flag = False
 
 
 @call("GET", "/shop", may="look", answers=answers.Shop, tag="Shop")

@@ -11,7 +11,7 @@ from counterfoil.api import answers
 from counterfoil.api.app import call, reply
 from counterfoil.api.fields import InPath, Positive
 from counterfoil.api.paging import Paged, page, read_cursor
-from counterfoil.checkout.sale import Amount, Count, Input, LongText, ShortText, TillCode
+from counterfoil.checkout.sale import Amount, Count, Flag, Input, LongText, ShortText, TillCode
 from counterfoil.rules.change import format_notes, format_value, parse_notes, plan_change
 from counterfoil.rules.errors import Invalid, NotFound
 from counterfoil.rules.money import format_amount, parse_amount
@@ -25,13 +25,13 @@ NotesIn = Annotated[dict[str, Count], Field(max_length=50, examples=[{"500": 2, 
 
 class DenominationIn(Input):
     value: Positive
-    enabled: bool = True
-    coin: bool | None = None
+    enabled: Flag = True
+    coin: Flag | None = None
 
 
 class DenominationChange(Input):
-    enabled: bool | None = None
-    coin: bool | None = None
+    enabled: Flag | None = None
+    coin: Flag | None = None
     value: Positive | None = None
 
 

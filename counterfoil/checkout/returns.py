@@ -22,7 +22,7 @@ from counterfoil.catalog import stock
 from counterfoil.catalog.models import Product
 from counterfoil.checkout.actions import Outcome, number_and_issue, replay, ring_for
 from counterfoil.checkout.plan import Cashier
-from counterfoil.checkout.sale import Amount, Input, LongText, Quantity, ShortText, TillCode
+from counterfoil.checkout.sale import Amount, Flag, Input, LongText, Quantity, ShortText, TillCode
 from counterfoil.delivery import queries as delivery_queries
 from counterfoil.delivery import statements as delivery
 from counterfoil.rules.change import Strategy, plan_change
@@ -55,7 +55,7 @@ class ReturnIn(Input):
     lines: Annotated[list[ReturnLineIn], Field(min_length=1, max_length=500)] | None = None
     refund: Annotated[list[RefundIn], Field(min_length=1, max_length=10)] = [RefundIn()]
     reason: LongText = ""
-    write_off: bool = False
+    write_off: Flag = False
 
     def fingerprint(self, number: str) -> str:
         return hashlib.sha256(f"return {number} {self.model_dump_json()}".encode()).hexdigest()

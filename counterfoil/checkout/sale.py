@@ -104,6 +104,7 @@ Gstin = Annotated[
 ]
 State = Annotated[str, _pure(read_state), WithJsonSchema({"type": "string", "maxLength": 2})]
 Count = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+Flag = Annotated[bool, Field(strict=True)]  # neither "no" nor 1: what is nearly right may be meant the other way round
 
 
 class Input(BaseModel):
@@ -131,7 +132,7 @@ class LineIn(Input):
     name: Name = ""
     unit_price: Amount | None = None
     tax_rate: Rate | None = None
-    price_includes_tax: bool | None = None
+    price_includes_tax: Flag | None = None
     hsn: Hsn = ""
     unit: Unit = ""
 
@@ -202,6 +203,11 @@ _SAYINGS = {
     "bool_parsing": "Give true or false.",
     "int_type": "Give a whole number.",
     "string_type": "Write text.",
+    "greater_than_equal": "Give at least {ge}.",
+    "less_than_equal": "Give at most {le}.",
+    "too_long": "Give at most {max_length}.",
+    "string_too_long": "Write at most {max_length} characters.",
+    "literal_error": "Give {expected}.",
 }
 
 
@@ -222,4 +228,4 @@ def _message(item: Any) -> str:
     kind = item["type"]
     if kind == "value_error":
         return str(item["ctx"]["error"])
-    return _SAYINGS.get(kind) or f"{item['msg']}."
+    return _SAYINGS[kind].format(**item.get("ctx", {})) if kind in _SAYINGS else f"{item['msg']}."

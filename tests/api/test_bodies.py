@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.caller import Caller, new_key, problem, rows
+from tests.shop import SmallShop
 
 HOSTILE: dict[str, bytes] = {
     "no JSON": b"{",
@@ -108,3 +109,31 @@ def test_odd_text_is_kept_as_it_is(api: Caller, text: str) -> None:
     made = api.ok("POST", "/customers", {"name": text}, status=201)
     assert made["name"] == text
     assert api.get(f"/customers/{made['id']}")["name"] == text
+
+
+@pytest.mark.parametrize("nearly", ["no", "false", "true", 0, 1, "1"])
+def test_true_and_false_are_not_guessed(api: Caller, shop: SmallShop, nearly: Any) -> None:
+    """`"no"` would be false, and `"n0"` an error: a client that sends text for a flag is told so each time."""
+    line = {"name": "Wrap", "unit_price": "1", "price_includes_tax": nearly}
+    calls: list[tuple[str, str, dict[str, Any], str]] = [
+        ("PATCH", "/products/P001", {"enabled": nearly}, "enabled"),
+        ("PATCH", f"/customers/{shop.asha.pk}", {"enabled": nearly}, "enabled"),
+        ("PATCH", "/denominations/5", {"enabled": nearly}, "enabled"),
+        ("PATCH", "/shop", {"prices_include_tax": nearly}, "prices_include_tax"),
+        ("POST", "/invoices/price", {"lines": [line]}, "lines[0].price_includes_tax"),
+    ]
+    for method, path, body, field in calls:
+        found = api.refused(method, path, body)
+        assert (found["status"], found["errors"]) == (422, [{"field": field, "message": "Give true or false."}])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [("POST", "/change", {"amount": "1", "notes": {"50": -1}}, "Give at least 0."),
+     ("POST", "/change", {"amount": "1", "notes": {"50": 100_001}}, "Give at most 100000."),
+     ("POST", "/invoices/price", {"lines": [{"product": "P001"}] * 501}, "Give at most 500."),
+     ("POST", "/products/P001/stock", {"quantity": "1", "reason": "lost"}, "Give 'received' or 'adjusted'."),
+     ("GET", "/products?limit=201", None, "Give at most 200.")],
+)  # fmt: skip
+def test_limits_are_said_in_the_shops_words(api: Caller, method: str, path: str, body: Any, message: str) -> None:
+    assert api.refused(method, path, body)["errors"][0]["message"] == message
