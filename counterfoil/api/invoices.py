@@ -1,6 +1,7 @@
 """Invoices: priced, issued, found again, printed, mailed, taken back. `number` may hold its slashes as they are."""
 
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from counterfoil.api.auth import caller
 from counterfoil.api.fields import Day, InPath
 from counterfoil.api.paging import Paged, read_cursor, write_cursor
 from counterfoil.billing import queries as billing
+from counterfoil.billing.document import mail_at
 from counterfoil.checkout import actions as checkout
 from counterfoil.checkout import returns
 from counterfoil.checkout.quote import price_sale
@@ -22,6 +24,7 @@ from counterfoil.delivery import actions as mail
 from counterfoil.delivery import queries as delivery
 from counterfoil.documents import printing
 from counterfoil.history import queries as history
+from counterfoil.shop import queries as shop
 
 SALE_EXAMPLE: dict[str, Any] = {
     "till": "A",
@@ -121,7 +124,7 @@ def send_invoice(request: HttpRequest, number: InPath, body: MailIn = NOWHERE_EL
     sent = mail.send_again(
         invoice=billing.invoice(number=number), to=body.to, asked_by=caller(request).name, now=timezone.now()
     )
-    return reply({"number": number, **delivery.mail_state(sent)})
+    return reply({"number": number, **mail_at(delivery.mail_state(sent), ZoneInfo(shop.settings().time_zone))})
 
 
 @call("POST", "/invoices/{path:number}/returns", may="sell", answers=answers.Invoice, status=201, also=[200],

@@ -4,6 +4,7 @@ Nothing is computed here: every figure is the record's own.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,7 @@ def document(
         "change_due": amount("change_paise"),
         "change": format_notes(notes_from_json(header["change_notes"])),
         "payments": [_payment(row, digits) for row in record.payments],
-        "email": dict(email or NO_MAIL),
+        "email": mail_at(email or NO_MAIL, zone),
         "credit_notes": list(credit_notes),
         "digest": header.get("digest", ""),
         "supplier": {**record.supplier, "state_name": STATES.get(record.supplier["state"], "")},
@@ -68,6 +69,13 @@ def document(
         shown["original"] = {"number": record.original_number, "issued_at": issued}
         shown["reason"] = header["reason"]
     return shown
+
+
+def mail_at(email: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """How a letter stands, with its time as all other times: in the shop's time zone."""
+    due = email["next_attempt_at"]
+    at = datetime.fromisoformat(due).astimezone(zone).isoformat(timespec="seconds") if due else None
+    return {**email, "next_attempt_at": at}
 
 
 def _customer(header: Row, customer_id: int | None) -> dict[str, Any] | None:

@@ -126,9 +126,10 @@ def sweep(*, now: datetime, dead_after: timedelta = policy.DEAD_AFTER, worker: s
 
 
 def send_again(*, invoice: Invoice, now: datetime, to: str = "", asked_by: str = "") -> Delivery:
-    """While the letter to this address is still queued, hasten it. Once it is done with, however, promise another."""
+    """While the letter to this address is still queued, hasten it. Once it is done with, however, promise another.
+    Without an address it goes to the customer's, whoever else had it since; or else to where it went last."""
     newest = Delivery.objects.filter(invoice=invoice).order_by("id").last()
-    address = to.strip() or (newest.address if newest else invoice.customer_email)
+    address = to.strip() or invoice.customer_email or (newest.address if newest else "")
     if not address:
         raise Invalid("This invoice has no e-mail address: say where it should go.", field="to")
     if not EMAIL.fullmatch(address) or len(address) > 254:

@@ -111,7 +111,19 @@ def test_an_invoice_is_mailed_elsewhere(api: Caller, sold: list[Any]) -> None:
     assert fields(api.refused("POST", f"/invoices/{number}/email", {"to": "nobody"})) == ["to"]
     answer = api.ok("POST", f"/invoices/{number}/email", {"to": "elsewhere@example.com"})
     assert (answer["state"], answer["to"]) == ("queued", "elsewhere@example.com")
+    assert api.ok("POST", f"/invoices/{number}/email")["to"] == "elsewhere@example.com"  # nobody else to send it to
     assert api.refused("POST", "/invoices/A/26-27/999999/email")["status"] == 404
+
+
+def test_the_time_of_the_next_try_is_the_shops(api: Caller, sold: list[Any]) -> None:
+    api.ok("PATCH", "/shop", {"time_zone": "Pacific/Auckland"})
+    number = sold[0]["number"]
+    again = api.ok("POST", f"/invoices/{number}/email")
+    newer = api.sell({"customer": {"email": "n@example.com"}, "lines": [{"product": "P001"}],
+                      "payments": [{"method": "upi", "amount": "21.00"}]})  # fmt: skip
+    for mail in (again, api.get(f"/invoices/{number}")["email"], newer["email"]):
+        assert mail["next_attempt_at"][-6:] == newer["issued_at"][-6:]
+        assert mail["next_attempt_at"][-6:] in ("+12:00", "+13:00")
 
 
 # Returns

@@ -174,6 +174,8 @@ def test_another_address_is_a_delivery_of_its_own(shop: SmallShop, raw_mail: Raw
     other = actions.send_again(invoice=delivery.invoice, to="accounts@example.com", now=SOLD_AT)
     assert (other.round, other.address) == (0, "accounts@example.com")
     assert queries.mail_states([delivery.invoice_id])[delivery.invoice_id]["to"] == "accounts@example.com"
+    mine = actions.send_again(invoice=delivery.invoice, now=SOLD_AT)
+    assert (mine.pk, mine.address) == (delivery.pk, TO), "sent to the accountant, because the last one was"
 
 
 @pytest.mark.parametrize("to", ["nobody", "a@b@c.example", "a@b.example\r\nRCPT TO:<x@y.example>", "a b@c.example"])
