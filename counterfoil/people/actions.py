@@ -25,8 +25,8 @@ def token_digest(token: str) -> str:
 @transaction.atomic
 def create_token(*, name: str, now: datetime, role: str = Role.OWNER, expires_at: datetime | None = None) -> str:
     """Answers the token; it is shown this once."""
-    if not name.strip() or len(name) > 80:
-        raise Invalid("Name the token, in at most 80 characters.", field="name")
+    if not name.strip() or len(name) > 80 or not name.strip().isprintable():
+        raise Invalid("Name the token, in one line of at most 80 characters.", field="name")
     if role not in Role.values:
         raise Invalid("Choose owner, cashier or accountant.", field="role")
     token = PREFIX + secrets.token_urlsafe(32)

@@ -59,6 +59,14 @@ def test_a_new_user_can_sign_in_and_get_another_password(capsys: pytest.CaptureF
     assert "meena" in say(capsys, "user", "list")
 
 
+@pytest.mark.parametrize("name", ["two\nlines", "a\x1b[2Jscreen", " ", "x" * 81])
+def test_a_tokens_name_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else it could stand for another token in `token list`."""
+    assert main(["token", "create", name]) == 1
+    assert capsys.readouterr().out == ""
+    assert not ApiToken.objects.exists()
+
+
 def test_a_refusal_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
     say(capsys, "user", "add", "ravi", "--generate")
     assert main(["user", "add", "ravi", "--generate"]) == 1
