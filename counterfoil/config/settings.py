@@ -4,9 +4,11 @@ Every variable is described in `.env.example`. Unset, they give the embedded sho
 broker, mails written to files.
 """
 
+import os
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -15,9 +17,18 @@ from django.utils.csp import CSP
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+env.ENVIRON = {name: value for name, value in os.environ.items() if value.strip()}  # empty is unset
 
-DATA_DIR = Path(env.str("COUNTERFOIL_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be made: {error.strerror}. Look at COUNTERFOIL_DATA_DIR.") from error
+    return path
+
+
+DATA_DIR = _folder(Path(env.str("COUNTERFOIL_DATA_DIR", default=str(BASE_DIR / "var"))).resolve())
 MAIL_DIR = DATA_DIR / "mail"
 
 
@@ -35,6 +46,8 @@ def _secret_key() -> str:
             file.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass  # made by an earlier start; read below
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be made: {error.strerror}. Look at COUNTERFOIL_DATA_DIR.") from error
     return path.read_text(encoding="ascii").strip()
 
 
@@ -109,7 +122,14 @@ SQLITE_OPTIONS = {
 
 
 def _database() -> dict[str, object]:
-    config: dict[str, object] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'counterfoil.sqlite3'}")
+    given = env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'counterfoil.sqlite3'}")
+    like = "Write DATABASE_URL like postgres://user:password@127.0.0.1:5432/counterfoil."
+    if given.partition("://")[0] not in ("sqlite", "postgres", "postgresql", "psql", "pgsql"):
+        raise ImproperlyConfigured(like)
+    try:
+        config: dict[str, object] = env.db_url_config(given)
+    except ValueError as error:  # such as a port that is no number
+        raise ImproperlyConfigured(like) from error
     if config["ENGINE"] == "django.db.backends.sqlite3":
         return {**config, "OPTIONS": SQLITE_OPTIONS, "CONN_MAX_AGE": None}
     # psycopg must prepare nothing (None): at a rollback it would drop the sale's statements too (pipeline.py).
@@ -129,10 +149,18 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 # ---- Mail: files in the data folder, or a server --------------------------------------------------------------------
 
+
+def _email_port() -> int:
+    given = env.str("EMAIL_PORT", default="587" if env.bool("EMAIL_USE_TLS", default=False) else "25")
+    if not (given.isdecimal() and 0 < int(given) < 65536):
+        raise ImproperlyConfigured(f"EMAIL_PORT is {given}: write a number such as 587.")
+    return int(given)
+
+
 EMAIL_HOST_NAME = env.str("EMAIL_HOST", default="")
 _MAIL_SERVER = {
     "host": EMAIL_HOST_NAME,
-    "port": env.int("EMAIL_PORT", default=587 if env.bool("EMAIL_USE_TLS", default=False) else 25),
+    "port": _email_port(),
     "username": env.str("EMAIL_HOST_USER", default=""),
     "password": env.str("EMAIL_HOST_PASSWORD", default=""),
     "use_tls": env.bool("EMAIL_USE_TLS", default=False),
@@ -153,6 +181,12 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="billing@localhost")
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 USE_I18N = True
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Kolkata")
+try:
+    ZoneInfo(TIME_ZONE)
+except (KeyError, ValueError, OSError) as error:
+    raise ImproperlyConfigured(
+        f"TIME_ZONE is {TIME_ZONE}: write one of the IANA list, such as Asia/Kolkata."
+    ) from error
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "counterfoil" / "web" / "locale"]
 
@@ -204,8 +238,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)  # the packages' own files are served by finders; WhiteNoise wants it to be there
+STATIC_ROOT = _folder(DATA_DIR / "static")  # the files themselves come by finders; WhiteNoise wants it to be there
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -136,6 +136,34 @@ def test_an_unsafe_setting_is_refused_at_the_start(
         read_settings(monkeypatch, tmp_path, **unsafe)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("COUNTERFOIL_DATA_DIR", "{folder}/a-file"), ("COUNTERFOIL_DATA_DIR", "{folder}/a-file/var"),
+     ("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://u:p@127.0.0.1/shop"),
+     ("DATABASE_URL", "postgres://u:p@127.0.0.1:port/shop"), ("EMAIL_PORT", "smtp"), ("EMAIL_PORT", "70000"),
+     ("TIME_ZONE", "Mars/Olympus_Mons"), ("TIME_ZONE", "../etc/passwd")],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_meant_is_refused_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    (tmp_path / "a-file").touch()
+    with pytest.raises(ImproperlyConfigured, match=name):
+        read_settings(monkeypatch, tmp_path, **{name: value.format(folder=tmp_path)})
+
+
+def test_an_empty_setting_is_as_if_it_were_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As compose and a copied `.env` leave it."""
+    names = ["DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "SECRET_KEY", "DEBUG",
+             "ALLOWED_HOSTS", "TIME_ZONE", "DEFAULT_FROM_EMAIL", "LANGUAGE_CODE", "LOG_LEVEL", "TLS"]  # fmt: skip
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    unset = read_settings(monkeypatch, tmp_path)
+    empty = read_settings(monkeypatch, tmp_path, **dict.fromkeys(names, ""))
+    shown = [name for name in unset if name.isupper()]
+    assert "DATABASES" in shown
+    assert {name: empty[name] for name in shown} == {name: unset[name] for name in shown}
+
+
 def test_a_key_is_made_once_and_for_its_owner_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     first = read_settings(monkeypatch, tmp_path)["SECRET_KEY"]
     assert read_settings(monkeypatch, tmp_path)["SECRET_KEY"] == first
