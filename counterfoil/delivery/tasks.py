@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from counterfoil.celery import app
-from counterfoil.delivery import actions, late, outbox
+from counterfoil.delivery import actions, lanes, late, outbox
 from counterfoil.delivery.doorbell import FOR_ALL
 from counterfoil.delivery.models import Delivery, State
 
@@ -32,7 +32,8 @@ def deliver(invoice_id: int) -> None:
 @app.task(name="counterfoil.delivery.tasks.deliver_due", ignore_result=True)
 def deliver_due() -> None:
     """One go: some of what is due, whatever it is. So a long outbox costs the queue one message for many letters."""
-    actions.deliver_due(worker=outbox.worker_name("celery"), letters=LETTERS_AT_A_GO, seconds=SECONDS_AT_A_GO)
+    worker, each = outbox.worker_name("celery"), -(-LETTERS_AT_A_GO // lanes.LANES)  # fewer would leave some unrung
+    lanes.at_once(lambda: actions.deliver_due(worker=worker, letters=each, seconds=SECONDS_AT_A_GO))
 
 
 @app.task(name="counterfoil.delivery.tasks.sweep", ignore_result=True)

@@ -15,7 +15,8 @@ from typing import Any
 from django.apps import apps
 from django.template import Context, Engine
 from django.utils import translation
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
 
 from counterfoil.documents.sheet import NOTHING, sheet
 from counterfoil.documents.upi import upi_uri
@@ -44,10 +45,14 @@ def letter(document: dict[str, Any]) -> Letter:
     words["shown"] = words["lines"][:LINES_AT_MOST]
     words["unshown"] = str(max(len(words["lines"]) - LINES_AT_MOST, 0))
     words["upi_uri"] = (upi_uri(document) or "") if words["owed"] else ""
-    bold = {"number": format_html("<strong>{}</strong>", words["number"])}
-    words["say"] = {name: format_html(text, **(_values(words) | bold)) for name, text in _sentences(words).items()}
+    sentences, values = _sentences(words["lang"], bool(words["customer"]["name"]), words["credit"]), _values(words)
+    # Each value is escaped once, not in each sentence again; the sentences are the catalogue's own.
+    escaped = {name: escape(value) for name, value in values.items()}
+    escaped["number"] = format_html("<strong>{}</strong>", values["number"])
+    words["say"] = {name: mark_safe(text.format_map(escaped)) for name, text in sentences.items()}
     html = _engine().get_template("letter.html").render(Context(words))
-    return Letter(subject=words["subject"], text="\n".join(_text(words)) + "\n", html=html)
+    said = {name: text.format_map(values) for name, text in sentences.items()}
+    return Letter(subject=words["subject"], text="\n".join(_text(words, said)) + "\n", html=html)
 
 
 @cache
@@ -71,13 +76,12 @@ def _(text: str) -> str:
     return translation.gettext(text) if apps.ready else text
 
 
-def _sentences(words: dict[str, Any]) -> dict[str, str]:
-    """The letter's own words, with places for `_values`."""
+@cache
+def _sentences(language: str, named: bool, credit: bool) -> dict[str, str]:
+    """The letter's own words, with places for `_values`. The language is the one that is active."""
     return {
-        "dear": _("Dear {customer},") if words["customer"]["name"] else _("Dear customer,"),
-        "thanks": _("This is your credit note from {shop}.")
-        if words["credit"]
-        else _("Thank you for shopping at {shop}."),
+        "dear": _("Dear {customer},") if named else _("Dear customer,"),
+        "thanks": _("This is your credit note from {shop}.") if credit else _("Thank you for shopping at {shop}."),
         "attached": _("{title} {number} of {date} is attached as a PDF."),
         "original": _("It stands against invoice {original}."),
         "unshown": _("… and {unshown} more lines, in the attached PDF"),
@@ -154,8 +158,7 @@ def _subject(words: dict[str, Any]) -> str:
     return one_line(text.format(kind=kind, number=words["number"], shop=name, payable=words["payable"]))
 
 
-def _text(words: dict[str, Any]) -> Iterator[str]:
-    say = {name: text.format(**_values(words)) for name, text in _sentences(words).items()}
+def _text(words: dict[str, Any], say: dict[str, str]) -> Iterator[str]:
     yield from _opening(words, say)
     yield ""
     for entry in words["shown"]:

@@ -10,8 +10,9 @@ from counterfoil.billing.models import Invoice
 from counterfoil.checkout.actions import complete_sale
 from counterfoil.checkout.plan import Cashier
 from counterfoil.checkout.sale import read_sale
-from counterfoil.delivery.models import Delivery
+from counterfoil.delivery.models import Delivery, State
 from tests.databases import server_url
+from tests.delivery.mailserver import RawServer
 from tests.shop import OPENED_AT
 from tests.smtp import SmtpSink
 
@@ -48,6 +49,26 @@ def sell(key: str = "sale-0001", *, to: str = TO, name: str = "Asha Rao", now: d
 def letters(sink: SmtpSink) -> Counter[str]:
     """{Message-ID: how many letters with it arrived}."""
     return Counter(mail.message["Message-ID"] for mail in sink.received)
+
+
+def check_promises(server: RawServer) -> None:
+    """The outbox's word, of every delivery: sent and there, or put off with its time, or failed or unknown with its
+    reason; nothing waits for ever; of no Message-ID more letters than 1 plus the ambiguous tries recorded."""
+    arrived = Counter(server.ids)
+    rows = list(Delivery.objects.all())
+    assert set(arrived) <= {row.message_id for row in rows}, "a letter that nobody promised"
+    for row in rows:
+        count, waits = arrived[row.message_id], row.next_attempt_at is not None
+        assert count <= 1 + row.ambiguous_attempts, f"{count} letters {row.message_id}"
+        match row.state:
+            case State.SENT:
+                assert (count >= 1, row.last_error, waits) == (True, "", False)
+            case State.FAILED | State.UNKNOWN:
+                assert (row.last_error != "", waits) == (True, False)
+            case State.QUEUED:
+                assert waits
+            case State.SENDING:
+                assert row.claimed_at is not None, "the sweep would never find it"
 
 
 def steps(delivery: Delivery) -> list[str]:

@@ -110,5 +110,5 @@ def test_metrics_in_the_text_format(one_of_each: dict[str, Delivery]) -> None:
     assert values["counterfoil_mail_failed_tries_total"] == "3"
     assert values["counterfoil_mail_ambiguous_tries_total"] == "1"
     assert text.endswith("\n")
-    Delivery.objects.filter(state=State.QUEUED).update(state=State.SENT)
+    Delivery.objects.filter(state=State.QUEUED).update(state=State.FAILED, next_attempt_at=None, last_error="No.")
     assert "counterfoil_mail_oldest_queued_seconds 0\n" in metrics_text()
