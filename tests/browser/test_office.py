@@ -157,6 +157,24 @@ def test_the_palette_finds_pages_customers_and_numbers(office: Page, live_shop: 
     expect(office.locator("#denominations")).to_be_visible()
 
 
+def test_enter_in_the_palette_waits_for_the_list_of_what_was_typed(office: Page, sold: str) -> None:
+    office.keyboard.press("Control+k")
+    expect(office.get_by_role("option", selected=True)).to_contain_text("Counter")
+    office.keyboard.type(sold)
+    office.keyboard.press("Enter")
+    office.wait_for_url(f"**/invoices/{sold}/")
+
+
+def test_the_focus_goes_to_the_first_field_that_was_refused(office: Page, live_shop: LiveShop) -> None:
+    office.goto(f"{live_shop.url}/products/new/")
+    office.get_by_label("Code", exact=True).fill("NEW1")
+    office.get_by_label("Name", exact=True).fill("Notebook")
+    office.get_by_label("Price", exact=True).fill("1O")
+    office.keyboard.press("Control+Enter")
+    expect(office.locator("main .error").first).to_be_visible()
+    expect(office.get_by_label("Price", exact=True)).to_be_focused()
+
+
 def test_a_row_far_down_is_edited_and_the_list_stays_where_it_is(office: Page, live_shop: LiveShop) -> None:
     for n in range(30):
         body = {"code": f"Z{n:02}", "name": f"Zip {n}", "unit_price": "5.00", "tax_rate": "5.00"}

@@ -80,6 +80,9 @@ document.addEventListener("input", (event) => {
   if (choice && choice.selectedOptions[0]?.dataset.fill !== event.target.value) choice.value = "";
 });
 
+// What was refused comes back as a whole page: go on where it went wrong.
+document.querySelector("main [aria-invalid=true]")?.focus();
+
 startKeys();
 startPalette();
 watchToasts();

@@ -5,11 +5,14 @@ export function startPalette() {
   if (!palette) return;
   const input = palette.querySelector("#palette-input");
   const found = palette.querySelector("#palette-found");
+  let shown = null; // the text that the list answers
+  let going = false; // Enter came before its list
   const options = () => [...found.querySelectorAll("[role=option]")];
 
   function open() {
     if (palette.open) return;
     palette.showModal();
+    going = false;
     input.select();
     input.dispatchEvent(new Event("palette-open"));
   }
@@ -38,13 +41,18 @@ export function startPalette() {
     if (event.target === palette) palette.close();
   });
   found.addEventListener("click", (event) => go(event.target.closest("[role=option]")));
-  found.addEventListener("htmx:afterSettle", () => select(options()[0]));
+  found.addEventListener("htmx:afterSettle", ({ detail }) => {
+    shown = detail.requestConfig.parameters.q;
+    select(options()[0]);
+    if (going && shown === input.value) go(options()[0]);
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") { event.preventDefault(); move(1); }
     if (event.key === "ArrowUp") { event.preventDefault(); move(-1); }
     if (event.key === "Enter") {
       event.preventDefault();
-      go(options().find((each) => each.getAttribute("aria-selected") === "true"));
+      if (shown === input.value) go(options().find((each) => each.getAttribute("aria-selected") === "true"));
+      else going = true; // whoever types a number and Enter at once must not land on the list of before
     }
   });
 }
