@@ -37,8 +37,8 @@ def complete_sale(*, sale: Sale, key: str, cashier: Cashier, now: datetime) -> d
     assert not Invoice.objects.filter(idempotency_key=key).exists()
     seen = _world(sale)
     cart = plan.price_cart(sale, seen, now=now)
-    for short in plan.short_of(sale, cart, seen):
-        raise short
+    if short := plan.short_of(cart, seen):
+        raise plan.out_of_stock(sale, short)
     tenders = read_payments(sale.payments, known=seen.money.known)
     settlement = settle(cart.payable_paise, tenders)
     if settlement.problem:
