@@ -5,21 +5,22 @@ raise a refusal). `send` runs a batch: on PostgreSQL in one piece (pipeline.py),
 them; on SQLite one after another. Call it inside `transaction.atomic()`.
 """
 
+import atexit
 import json
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from itertools import count
 from operator import itemgetter
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from counterfoil import pipeline
 
@@ -31,8 +32,7 @@ except ImportError:  # Windows
 Rows = list[tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One SQL statement for the database in use; `read` turns its rows into the verb's answer, or refuses."""
 
     sql: str
@@ -84,7 +84,7 @@ def rewrite(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Sta
     listed = list(rows)
     statement = insert(model, listed)
     values = ", ".join(f'"{column}" = excluded."{column}"' for column in listed[0] if column != "id")
-    return replace(statement, sql=f"{statement.sql} ON CONFLICT (id) DO UPDATE SET {values}")
+    return statement._replace(sql=f"{statement.sql} ON CONFLICT (id) DO UPDATE SET {values}")
 
 
 def array(values: Iterable[int]) -> str:
@@ -182,8 +182,44 @@ def writing() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    with _thread_lock, _file_lock(str(connection.settings_dict["NAME"])), transaction.atomic():
+    with _thread_lock, _file_lock(str(connection.settings_dict["NAME"])), _one_connection(), transaction.atomic():
         yield
+
+
+@contextmanager
+def _one_connection() -> Iterator[None]:
+    """The process's own connection for writing, lent to the thread that holds the lock. SQLite forgets what it has in
+    memory of the file as soon as another connection wrote to it: sales that come by turns on the threads of a web
+    server would each read it anew."""
+    own = connections[DEFAULT_DB_ALIAS]
+    writer = _writer_here()
+    connections[DEFAULT_DB_ALIAS] = writer
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = own
+        writer.close_if_unusable_or_obsolete()
+
+
+_writers: dict[int, BaseDatabaseWrapper] = {}  # process → its connection: a copied one must never be used
+
+
+def _writer_here() -> BaseDatabaseWrapper:
+    writer = _writers.get(os.getpid())
+    if writer is None:
+        writer = _writers[os.getpid()] = connections.create_connection(DEFAULT_DB_ALIAS)
+        writer.inc_thread_sharing()  # one thread after another, under the lock
+    return writer
+
+
+def close_writer() -> None:
+    """Before this process is copied, and at its end."""
+    with _thread_lock:
+        if writer := _writers.pop(os.getpid(), None):
+            writer.close()
+
+
+atexit.register(close_writer)
 
 
 @contextmanager

@@ -119,8 +119,11 @@ def new_server(host: str, port: int, workers: int) -> Any:
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
+    from counterfoil.store import close_writer
+
     load("")  # once here; on Linux the web processes are copies of this one and have it already
     connections.close_all()  # a copied connection would be used by two
+    close_writer()
     collect_seldom()
     return Granian(
         APPLICATION, address=host, port=port, interface=Interfaces.WSGI, workers=workers, http=HTTPModes.http1,
