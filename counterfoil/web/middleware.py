@@ -1,6 +1,6 @@
 """What every page needs: who is signed in and acts (for the audit trail), and the shop's time zone.
 
-The API knows tokens and no sessions: what only pages need is not done for it, which is a tenth of a sale's time.
+The API knows tokens and no sessions: what only pages need is not done for it.
 """
 
 from collections.abc import Callable
