@@ -182,12 +182,12 @@ def writing() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    with _thread_lock, _file_lock(str(connection.settings_dict["NAME"])), _one_connection(), transaction.atomic():
+    with _thread_lock, _file_lock(str(connection.settings_dict["NAME"])), one_connection(), transaction.atomic():
         yield
 
 
 @contextmanager
-def _one_connection() -> Iterator[None]:
+def one_connection() -> Iterator[None]:
     """The process's own connection for writing, lent to the thread that holds the lock. SQLite forgets what it has in
     memory of the file as soon as another connection wrote to it: sales that come by turns on the threads of a web
     server would each read it anew."""

@@ -9,8 +9,8 @@ import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker, Settings
 
-from tests.databases import fresh_database, keep_what_migrations_seeded, migrated_database
-from tests.shop import SmallShop, open_small_shop
+from tests.databases import fresh_database, keep, keep_what_migrations_seeded, migrated_database
+from tests.shop import SmallShop, open_small_shop, write_small_shop
 from tests.smtp import SmtpSink
 
 # No deadline for a single example: a busy machine is no fault of the code. What failed can be repeated from its blob.
@@ -33,9 +33,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, quick_passwords: None) -> None:
     with django_db_blocker.unblock():
         keep_what_migrations_seeded()
+        keep(write_small_shop)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OPENED_AT = datetime(2026, 11, 22, 4, 45, tzinfo=UTC)  # 10:15 in the shop
 TOKEN = "cf_token-of-the-tests"
 MAHARASHTRA = "27"
+PEOPLE = {"meera": "owner", "ravi": "cashier", "fatima": "accountant"}
 
 # code: name, price, its tax included, rate, stock in thousandths (None: not tracked), unit, HSN, barcode, enabled
 PRODUCTS: dict[str, tuple[str, int, bool, int, int | None, str, str, str, bool]] = {
@@ -59,24 +60,48 @@ class SmallShop:
 
 
 def open_small_shop() -> SmallShop:
+    """In the tests' own database from the rows that were kept of it, elsewhere by the shop's own actions."""
+    from tests.databases import put_back
+
+    if not put_back():
+        write_small_shop()
+    return _look()
+
+
+def write_small_shop() -> None:
     from counterfoil.shop import actions as shop_actions
-    from counterfoil.till.models import Till
 
     identity = {"name": "Kirana Asha", "address": "12 Tilak Road, Pune 411030", "state": MAHARASHTRA}
     identity |= {"gstin": "27AAPFU0939F1ZV", "email": "bills@example.com"}
     shop_actions.change_shop(changes=identity, now=OPENED_AT)
+    for name, role in PEOPLE.items():
+        _employ(name, role)
+    _know(name="Asha Rao", email="asha@example.com", phone="+91 98220 11111")
+    _know(name="Thomas Kurian", phone="+91 98220 22222")
+    for code in PRODUCTS:
+        _stock(code)
+
+
+def _look() -> SmallShop:
+    from counterfoil.catalog.models import Product
+    from counterfoil.customers.models import Customer
+    from counterfoil.people.models import User
+    from counterfoil.till.models import Till
+
+    people = {user.role: user for user in User.objects.filter(username__in=PEOPLE)}
+    buyers = {customer.name: customer for customer in Customer.objects.all()}
     return SmallShop(
         till=Till.objects.get(code="A"),
-        owner=_employ("meera", "owner"),
-        cashier=_employ("ravi", "cashier"),
-        accountant=_employ("fatima", "accountant"),
-        asha=_know(name="Asha Rao", email="asha@example.com", phone="+91 98220 11111"),
-        thomas=_know(name="Thomas Kurian", phone="+91 98220 22222"),
-        products={code: _stock(code) for code in PRODUCTS},
+        owner=people["owner"],
+        cashier=people["cashier"],
+        accountant=people["accountant"],
+        asha=buyers["Asha Rao"],
+        thomas=buyers["Thomas Kurian"],
+        products={product.code: product for product in Product.objects.filter(code__in=PRODUCTS)},
     )
 
 
-def _stock(code: str) -> Product:
+def _stock(code: str) -> None:
     from counterfoil.catalog import actions as catalog
 
     name, price_paise, inclusive, rate_bp, stock_milli, unit, hsn, barcode, enabled = PRODUCTS[code]
@@ -84,22 +109,22 @@ def _stock(code: str) -> Product:
     values: dict[str, Any] = {"code": code, "name": name, "unit": unit, "hsn": hsn, "barcode": barcode}
     values |= {"unit_price_paise": price_paise, "price_includes_tax": inclusive}
     values |= {"tax_class_id": tax_class.pk, "enabled": enabled}
-    return catalog.add_product(values=values, stock_milli=stock_milli, now=OPENED_AT)
+    catalog.add_product(values=values, stock_milli=stock_milli, now=OPENED_AT)
 
 
-def _know(**values: str) -> Customer:
+def _know(**values: str) -> None:
     from counterfoil.customers import actions as customers
 
-    return customers.add_customer(values=values, now=OPENED_AT)
+    customers.add_customer(values=values, now=OPENED_AT)
 
 
-def _employ(name: str, role: str) -> User:
+def _employ(name: str, role: str) -> None:
     from counterfoil.people.models import ApiToken, User
 
     if role == "owner":
         digest = hashlib.sha256(TOKEN.encode()).hexdigest()
         ApiToken.objects.create(name="tests", digest=digest, role=role, created_at=OPENED_AT)
-    return User.objects.create(username=name, password=_hashed(f"{name}-at-the-till"), role=role)
+    User.objects.create(username=name, password=_hashed(f"{name}-at-the-till"), role=role)
 
 
 @cache

@@ -44,6 +44,8 @@ def scan(page: Page, *codes: str) -> None:
 
 def lines(page: Page) -> list[tuple[str, str]]:
     rows = page.locator("#part-lines tr")
+    if rows.count():
+        expect(rows.first).to_be_visible()  # of what is not drawn, a browser tells the text without its lines
     found = [rows.nth(n).locator("td").all_inner_texts() for n in range(rows.count())]
     return [(cells[1].split("\n")[0], cells[2].split("\n")[0]) for cells in found]
 

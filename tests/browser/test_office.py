@@ -100,6 +100,7 @@ def test_a_product_is_edited_in_its_place_by_keyboard_alone(office: Page, live_s
     )  # the form answers from now on
     office.keyboard.press("Escape")
     expect(name).to_have_count(0)
+    expect(office.locator(".htmx-added, .htmx-settling, .htmx-request")).to_have_count(0)  # the row's link too
     office.get_by_role("link", name="P003").press("Enter")
     expect(name).to_be_focused()  # before that, what is typed would land there
     office.get_by_label("Price", exact=True).fill("120")

@@ -6,13 +6,14 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from django.db import connection
 
 from counterfoil.billing.models import Invoice
 from counterfoil.cli.verify.command import examine
+from counterfoil.store import one_connection
 from tests.shop import open_small_shop
 from tests.simulation.books import Books, can_make
 from tests.simulation.days import ShopDays
@@ -30,7 +31,8 @@ def nobody_pulls_the_plug() -> Iterator[None]:
         "sqlite": ("PRAGMA synchronous = FULL", "PRAGMA synchronous = OFF"),
         "postgresql": ("SET synchronous_commit = on", "SET synchronous_commit = off"),
     }[connection.vendor]
-    with connection.cursor() as cursor:
+    whole = one_connection() if connection.vendor == "sqlite" else nullcontext()
+    with whole, connection.cursor() as cursor:
         cursor.execute(fast)
         yield
         cursor.execute(slow)
