@@ -93,7 +93,7 @@ _kept: dict[str, str] = {}  # table → its key
 def keep(begin: Callable[[], object]) -> None:
     """Called once, in the emptied database: what `begin` writes is kept, and the database emptied again."""
     begin()
-    keys = {model._meta.db_table: model._meta.pk.column for model in apps.get_models(include_auto_created=True)}
+    keys = {model._meta.db_table: str(model._meta.pk.column) for model in apps.get_models(include_auto_created=True)}
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
