@@ -23,6 +23,8 @@ from counterfoil.api.parsing import take_chunked
 from counterfoil.rules.errors import NotFound
 
 View = Callable[..., HttpResponse]
+# Data, not pages: kept by nobody, and nothing in it is to be run, fetched or framed.
+HEADERS = (("Cache-Control", "no-store"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
 
 
 def guarded(view: View) -> View:
@@ -44,7 +46,8 @@ def guarded(view: View) -> View:
             allowed = response.get("Allow", "")
             response = problems.answer(problems.MethodNotAllowed(f"Use {allowed}."))
             response["Allow"] = allowed
-        response.headers.setdefault("Cache-Control", "no-store")
+        for name, value in HEADERS:
+            response.headers.setdefault(name, value)
         return response
 
     return csrf_exempt(guard)

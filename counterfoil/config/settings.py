@@ -135,7 +135,13 @@ def _database() -> dict[str, object]:
     # psycopg must prepare nothing (None): at a rollback it would drop the sale's statements too (pipeline.py).
     options = {**dict(config.get("OPTIONS", {})), "prepare_threshold": None}  # type: ignore[call-overload]
     options.pop("pool", None)
-    return {**config, "OPTIONS": options, "CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
+    return {
+        **config,
+        "ENGINE": "counterfoil.postgresql",
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 DATABASES = {"default": _database()}

@@ -25,6 +25,7 @@ PERCENT_100_BP = 10_000
 CRORE = 10**7
 MINUS = "\N{MINUS SIGN}"
 
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,2}(,[0-9]{2})*,[0-9]{3})(\.[0-9]+)?")
 _LONGEST_NUMBER = 40
@@ -90,6 +91,8 @@ def _to_decimal(value: object, *, field: str) -> Decimal:
 
 def _to_units(value: object, *, field: str, decimals: int) -> int:
     """The number in units of 10**-decimals, refused when that would lose anything."""
+    if type(value) is str and _DIGITS.fullmatch(value):  # "2": most quantities of a bill
+        return int(value) * int(10**decimals)
     sign, digits, exponent = _to_decimal(value, field=field).as_tuple()
     assert isinstance(exponent, int)
     units = int("".join(map(str, digits)))

@@ -1,0 +1,1 @@
+"""A database engine for Django's settings: see base.py."""
