@@ -5,18 +5,12 @@ import re
 import pytest
 from django.contrib.auth import authenticate
 from django.utils import timezone
-from pytest_django import Settings
 
 from counterfoil.cli import main
 from counterfoil.people import actions
 from counterfoil.people.models import ApiToken
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def say(capsys: pytest.CaptureFixture[str], *words: str) -> str:
