@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -88,6 +89,7 @@ def keep_what_migrations_seeded() -> None:
 # What many tests begin with
 
 _kept: dict[str, str] = {}  # table → its key
+_sequences: dict[str, tuple[str, int]] = {}  # table → what numbers it, the highest id kept
 
 
 def keep(begin: Callable[[], object]) -> None:
@@ -103,6 +105,7 @@ def keep(begin: Callable[[], object]) -> None:
             cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {quote(KEPT + table)})")
             if cursor.fetchone()[0]:
                 _kept[table] = keys[table]
+                _numbered(cursor, table)
     # Ids that the kept rows have are not given out again.
     call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True, reset_sequences=False)
 
@@ -117,7 +120,20 @@ def put_back() -> bool:
             if cursor.fetchone()[0]:  # a row that was changed, not added
                 cursor.execute(f"DELETE FROM {quote(table)} WHERE {quote(key)} IN ({kept})")
             cursor.execute(f"INSERT INTO {quote(table)} SELECT * FROM {quote(KEPT + table)}")
+            if table in _sequences:  # a restored backup sets them back
+                sequence, highest = _sequences[table]
+                cursor.execute(f"SELECT setval('{sequence}', {highest}) FROM {sequence} WHERE last_value < {highest}")
     return bool(_kept)
+
+
+def _numbered(cursor: Any, table: str) -> None:
+    """PostgreSQL's sequences know nothing of ids that were not drawn from them; SQLite's do."""
+    if connection.vendor != "postgresql":
+        return
+    cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [table, _kept[table]])
+    if sequence := cursor.fetchone()[0]:
+        cursor.execute(f"SELECT MAX({connection.ops.quote_name(_kept[table])}) FROM {KEPT}{table}")
+        _sequences[table] = sequence, cursor.fetchone()[0]
 
 
 @contextmanager
