@@ -1,8 +1,8 @@
 """`counterfoil-test`: everything that must hold, from one command, on a machine that has only uv.
 
 It starts with the standard library alone, adds the test tools to the project's environment (the packages the shop
-itself runs on stay as they are), runs the checks, then the tests on SQLite, on PostgreSQL and in a browser. All of
-it is summed up at the end; the last line is `N passed, N failed`. What it does not know it hands to pytest:
+itself runs on stay as they are), runs the tests on SQLite, on PostgreSQL and in a browser, and the checks. All of it
+is summed up at the end; the last line is `N passed, N failed`. What it does not know it hands to pytest:
 `counterfoil-test --only sqlite -k drawer -x`.
 """
 
@@ -148,7 +148,6 @@ def checks() -> dict[str, list[str]]:
 
 
 def start_checks(programs: Programs, folder: Path, pool: ThreadPoolExecutor) -> list[Future[Outcome]]:
-    """Most of them keep one processor busy, and tests often wait: together they are done sooner."""
     environment = {**plain_environment(), **shop_in_production(folder)}
 
     def run(name: str, command: list[str]) -> Outcome:
@@ -165,9 +164,8 @@ def start_checks(programs: Programs, folder: Path, pool: ThreadPoolExecutor) -> 
 def run_tests(programs: Programs, part: str, extra: list[str], folder: Path) -> Outcome:
     counts_file = folder / f"{part}.json"
     environment = {**plain_environment(), "COUNTERFOIL_TEST_REPORT": str(counts_file)}
-    # One browser at a time: a second one would only wait for the same two cores.
-    alone = ["--screenshot=only-on-failure"]
-    ways = alone if part == "browser" else ["-n", "2"]
+    # A browser and its shop keep two processors busy: two of them by file were done no sooner than one.
+    ways = [] if part == "browser" else ["-n", "2"]
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--part={part}", *ways, *extra]
     print(f"\n{part}: pytest {' '.join(command[3:])}", flush=True)
     started = time.monotonic()
@@ -183,19 +181,21 @@ def run_tests(programs: Programs, part: str, extra: list[str], folder: Path) -> 
 
 
 def run_parts(programs: Programs, parts: list[str], extra: list[str]) -> list[Outcome]:
-    """The checks run beside the first tests, and are told after them."""
-    checked: list[Outcome] = []
+    """The checks run beside the last tests, those in the browser, which leave a processor idle, and are told after."""
+    waiting: list[Future[Outcome]] = []
     tested: list[Outcome] = []
+    tests = [part for part in parts if part != "lint"]
     with tempfile.TemporaryDirectory(prefix="counterfoil-test-") as name, ThreadPoolExecutor(1) as pool:
-        waiting = start_checks(programs, Path(name), pool) if "lint" in parts else []
         try:
-            for part in [part for part in parts if part != "lint"]:
+            for part in tests:
+                if part == tests[-1] and "lint" in parts:
+                    waiting = start_checks(programs, Path(name), pool)
                 tested.append(run_tests(programs, part, extra, Path(name)))
                 if not tested[-1].ok and ("-x" in extra or "--exitfirst" in extra):
-                    break
-                if not checked:
-                    checked = [report(check.result()) for check in waiting]
-            return [*(checked or [report(check.result()) for check in waiting]), *tested]
+                    return tested
+            if not tests:
+                waiting = start_checks(programs, Path(name), pool)
+            return [*(report(check.result()) for check in waiting), *tested]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

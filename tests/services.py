@@ -146,8 +146,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         first = item.path.relative_to(ROOT / "tests").parts[0] if item.path.is_relative_to(ROOT / "tests") else ""
         if first in MARK_OF_FOLDER:
             item.add_marker(MARK_OF_FOLDER[first])
-    # Playwright keeps an event loop running in the main thread, in which Django then refuses its database.
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    # Playwright keeps an event loop running in the main thread, in which Django then refuses its database: it comes
+    # last. The long ones come first, so that of two workers none ends alone with one of them.
+    items.sort(key=lambda item: (bool(item.get_closest_marker("browser")), not item.get_closest_marker("long")))
     part = config.getoption("part")
     if part:
         left_out = [item for item in items if not belongs(item, part)]

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.places import log_in
 from tests.browser.test_counter_keys import MILK, counter, lines, open_counter, ready, scan, settled
 from tests.live import LiveShop
 
@@ -58,10 +59,7 @@ def test_another_machine_goes_on_with_the_bill(counter: Page, browser: Browser, 
     context = browser.new_context()
     try:
         other = context.new_page()
-        other.goto(f"{live_shop.url}/login/?next=/counter/")
-        other.get_by_label("Username").fill(live_shop.owner)
-        other.get_by_label("Password").fill(live_shop.password)
-        other.get_by_role("button", name="Log in").click()
+        log_in(other, live_shop, "/counter/")
         ready(other)
         assert lines(other) == [("Milk", "1"), ("Newspaper", "1")]
         scan(other, "P003")

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Error, Page, expect
 
 from tests.live import LiveShop
 
@@ -42,10 +42,28 @@ def office(owner_page: Page, sold: str) -> Iterator[Page]:
         if message.type in ("error", "warning") and "status of 4" not in message.text and not cut_off:
             complaints.append(message.text)
 
+    def stumble(error: Error) -> None:
+        complaints.append(str(error))
+
     owner_page.on("console", listen)
-    owner_page.on("pageerror", lambda error: complaints.append(str(error)))
+    owner_page.on("pageerror", stumble)
     yield owner_page
+    owner_page.remove_listener("console", listen)
+    owner_page.remove_listener("pageerror", stumble)
     assert complaints == []
+
+
+def test_the_owner_logs_in_by_the_form(page: Page, live_shop: LiveShop) -> None:
+    page.goto(f"{live_shop.url}/products/")
+    expect(page).to_have_url(re.compile(r"/login/\?next="))
+    page.get_by_label("Username").fill(live_shop.owner)
+    page.get_by_label("Password").fill(live_shop.password + "1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Username")).to_have_value(live_shop.owner)
+    page.get_by_label("Password").fill(live_shop.password)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{live_shop.url}/products/")
 
 
 def test_purchases_are_found_while_typing_and_the_place_is_kept(office: Page, live_shop: LiveShop) -> None:

@@ -5,6 +5,7 @@ import secrets
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.places import enter
 from tests.browser.test_counter_keys import counter, pay_exactly, ready, scan, settled
 from tests.live import LiveShop
 
@@ -134,10 +135,7 @@ def test_the_pages_of_a_till_fit_a_tablet(browser: Browser, live_shop: LiveShop)
     context = browser.new_context(viewport={"width": width, "height": 1180}, has_touch=True, is_mobile=True)
     try:
         page = context.new_page()
-        page.goto(f"{live_shop.url}/login/?next=/tills/A/")
-        page.get_by_label("Username").fill(live_shop.owner)
-        page.get_by_label("Password").fill(live_shop.password)
-        page.get_by_role("button", name="Log in").tap()
+        enter(page, live_shop, "/tills/A/")
         expect(page.locator("#live")).to_be_visible()
         for path in ("", "open/", "count/", "cash/", "sessions/", "sessions/1/"):
             page.goto(f"{live_shop.url}/tills/A/{path}")

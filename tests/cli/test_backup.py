@@ -63,6 +63,7 @@ def command(environment: dict[str, str], *words: str) -> tuple[int, str]:
         return code, program.output
 
 
+@pytest.mark.long
 def test_a_backup_taken_during_sales_becomes_a_shop_with_every_invoice(tmp_path: Path, empty_database: str) -> None:
     kept = tmp_path / "shop.backup"
     with LiveShop(folder=tmp_path / "shop", database_url=empty_database) as shop:

@@ -58,6 +58,7 @@ def answers(shop: LiveShop) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_the_first_and_the_second_day(tmp_path: Path, empty_database: str) -> None:
     """An owner once, the address last; a dead web process and a dead postman come back; Ctrl-C leaves nobody behind."""
     with LiveShop(folder=tmp_path, database_url=empty_database) as shop:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.services import ROOT
 
 IMPORT = """
@@ -29,6 +31,7 @@ print("after", Product.objects.count(), StockMovement.objects.count(), Entry.obj
 """
 
 
+@pytest.mark.long
 def test_an_import_killed_half_way_leaves_nothing(empty_database: str, tmp_path: Path) -> None:
     environment = {
         **os.environ, "DATABASE_URL": empty_database, "COUNTERFOIL_DATA_DIR": str(tmp_path / "data"),

@@ -88,6 +88,7 @@ def give_all_back(dice: Random, sold: Sold) -> list[Credit]:
     return credits
 
 
+@pytest.mark.long
 @pytest.mark.pure
 def test_ten_thousand_invoices_come_back_to_the_paisa() -> None:
     in_steps = 0
@@ -151,6 +152,7 @@ def return_all(dice: Random, invoice: dict[str, Any], seed: int) -> list[dict[st
     return notes
 
 
+@pytest.mark.long
 def test_fifty_invoices_come_back_through_the_database(shop: SmallShop) -> None:
     before = {code: shop.stock_milli(code) for code in ("P001", "P002", "P003")}
     for seed in range(FIRST_SEED, FIRST_SEED + REAL_INVOICES):

@@ -12,6 +12,7 @@ KILLS = os.environ.get("COUNTERFOIL_KILLS", "6")
 SEED = os.environ.get("COUNTERFOIL_SEED", "")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="the supervisor reads /proc, and SIGKILL is not everywhere")
 def test_whatever_is_killed_nothing_acknowledged_is_lost() -> None:
     database, seed = os.environ["COUNTERFOIL_TEST_DATABASE"], SEED or str(secrets.randbelow(10**9))

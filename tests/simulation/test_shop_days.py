@@ -38,6 +38,7 @@ def nobody_pulls_the_plug() -> Iterator[None]:
         cursor.execute(slow)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_after_any_days_every_invariant_holds_and_the_drawer_is_as_on_paper() -> None:
     seed = int(GIVEN_SEED or secrets.randbelow(10**9))
