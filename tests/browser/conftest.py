@@ -46,8 +46,9 @@ def page(window: Page) -> Iterator[Page]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """What the window showed when a test failed."""
     report = yield
-    if report.when == "call" and report.failed and isinstance(item, pytest.Function) and "page" in item.funcargs:
-        item.funcargs["page"].screenshot(path=Path("test-results") / f"{item.name}.png")
+    shown = item.funcargs.get("page") if isinstance(item, pytest.Function) else None
+    if report.when == "call" and report.failed and isinstance(shown, Page):
+        shown.screenshot(path=Path("test-results") / f"{item.name}.png")
     return report
 
 

@@ -33,7 +33,7 @@ def shot(page: Page, name: str) -> None:
 
 @pytest.fixture
 def quiet(owner_page: Page) -> Iterator[Page]:
-    """Nothing that the Content-Security-Policy would refuse, and no error in a script. (A refused file is an answer.)"""
+    """Nothing that the Content-Security-Policy would refuse, and no error in a script; a refusal is an answer."""
     said: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
