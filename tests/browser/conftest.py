@@ -1,6 +1,8 @@
 """A real Chromium for pytest-playwright. Browser tests never touch Django: the shop is a program of its own."""
 
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,38 @@ SIZE = ViewportSize(width=1280, height=800)
 expect.set_options(timeout=10_000)  # milliseconds: two cores serve the shop and the browser
 
 
-@pytest.fixture(scope="module")
-def live_shop(tmp_path_factory: pytest.TempPathFactory, migrated_url: str) -> Iterator[LiveShop]:
-    """The small shop, served by `counterfoil serve`; one for each file of tests."""
-    folder = tmp_path_factory.mktemp("shop")
-    with fresh_database(folder, template=migrated_url) as url, LiveShop(folder=folder, database_url=url) as shop:
+@pytest.fixture(scope="session")
+def small_shops(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, migrated_url: str
+) -> Iterator[Iterator[LiveShop]]:
+    """One for each file of tests; it is opened while those of the file before still run, for it takes seconds."""
+
+    def opened() -> LiveShop:
+        folder = tmp_path_factory.mktemp("shop")
+        url = stack.enter_context(fresh_database(folder, template=migrated_url))
+        shop = stack.enter_context(LiveShop(folder=folder, database_url=url))
         shop.stock_up()
-        yield shop
+        return shop
+
+    def one_ahead(files: int) -> Iterator[LiveShop]:
+        ahead = pool.submit(opened)
+        for left in range(files - 1, -1, -1):
+            shop = ahead.result()
+            if left:
+                ahead = pool.submit(opened)
+            yield shop
+
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        yield one_ahead(len({item.path for item in items if "live_shop" in item.fixturenames}))
+
+
+@pytest.fixture(scope="module")
+def live_shop(small_shops: Iterator[LiveShop]) -> Iterator[LiveShop]:
+    """The small shop, served by `counterfoil serve`; one for each file of tests."""
+    shop = next(small_shops)
+    yield shop
+    shop.stop()
 
 
 @pytest.fixture(scope="session")
