@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_counter_keys import lines, open_counter, pay_exactly, scan, settled
+from tests.browser.test_counter_keys import intercept, lines, open_counter, pay_exactly, scan, settled
 from tests.live import LiveShop
 
 
@@ -117,7 +117,7 @@ def test_what_was_said_does_not_outlive_the_next_thing(counter: Page) -> None:
 def test_a_list_that_cannot_be_fetched_says_so(counter: Page) -> None:
     scan(counter, "P004")
     expect(counter.locator("#part-lines tr")).to_have_count(1)
-    counter.route("**/counter/held/**", lambda route: route.abort())
+    intercept(counter, "**/counter/held/**", lambda route: route.abort())
     counter.keyboard.press("F7")
     expect(counter.locator("#said.is-bad")).to_contain_text("cannot be reached")
     expect(counter.locator("dialog[open]")).to_have_count(0)

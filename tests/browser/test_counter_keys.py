@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.places import enter, log_in
 from tests.live import LiveShop
@@ -39,6 +39,13 @@ def emptied(page: Page) -> Page:
 
 def ready(page: Page) -> None:
     expect(page.locator("main[data-ready]")).to_be_attached()
+
+
+def intercept(page: Page, url: str, handler: Callable[[Route], object]) -> None:
+    """The page is loaded anew: of one that is there already, Chromium may let pass what it asks for at once."""
+    page.route(url, handler)
+    page.reload()
+    ready(page)
 
 
 def scan(page: Page, *codes: str) -> None:

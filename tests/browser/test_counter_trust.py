@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.places import log_in
-from tests.browser.test_counter_keys import MILK, counter, lines, open_counter, ready, scan, settled
+from tests.browser.test_counter_keys import MILK, counter, intercept, lines, open_counter, ready, scan, settled
 from tests.live import LiveShop
 
 __all__ = ["counter"]
@@ -83,7 +83,7 @@ def test_a_save_without_an_answer_is_sent_again_and_saved_once(counter: Page, li
         else:
             route.continue_()
 
-    counter.route("**/counter/save/", lose_the_first_answer)
+    intercept(counter, "**/counter/save/", lose_the_first_answer)
     scan(counter, "P004")
     counter.keyboard.press("F8")
     counter.keyboard.press("e")
@@ -97,7 +97,7 @@ def test_a_save_without_an_answer_is_sent_again_and_saved_once(counter: Page, li
 
 def test_saving_is_refused_while_a_save_is_under_way(counter: Page) -> None:
     saves: list[Route] = []
-    counter.route("**/counter/save/", lambda route: saves.append(route))
+    intercept(counter, "**/counter/save/", lambda route: saves.append(route))
     scan(counter, "P004")
     counter.keyboard.press("F8")
     counter.keyboard.press("e")
@@ -123,7 +123,7 @@ def test_a_lost_scan_is_sent_again_and_lands_once(counter: Page) -> None:
         else:
             route.continue_()
 
-    counter.route("**/counter/do/", lose_the_first)
+    intercept(counter, "**/counter/do/", lose_the_first)
     scan(counter, MILK, "P004")
     expect(counter.locator("#part-lines tr")).to_have_count(2)
     assert lines(counter) == [("Milk", "1"), ("Newspaper", "1")]
