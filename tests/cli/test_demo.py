@@ -14,6 +14,8 @@ from counterfoil.billing.models import Invoice, InvoiceLine, InvoiceTax, Payment
 from counterfoil.billing.record import HEADER_COLUMNS, LINE_COLUMNS, PAYMENT_COLUMNS, TAX_COLUMNS
 from counterfoil.catalog.models import Product
 from counterfoil.cli.demo import load
+from counterfoil.cli.demo.baskets import MEAN_LINES
+from counterfoil.cli.demo.days import Shelf
 from counterfoil.cli.demo.goods import GOODS
 from counterfoil.cli.demo.neighbours import NEIGHBOURS, SHOP
 from counterfoil.cli.verify.command import examine
@@ -102,3 +104,9 @@ def test_no_two_goods_share_a_code_or_a_barcode() -> None:
     assert len(set(barcodes)) == len(barcodes)
     assert len({good.code for good in GOODS}) == len(GOODS)
     assert timezone.is_aware(NOW)
+
+
+@pytest.mark.parametrize("days", [90, 1095])
+def test_of_the_many_goods_there_is_enough_for_all_the_days(days: int) -> None:
+    bought_milli = 900 * MEAN_LINES * days * 1000
+    assert Shelf(900, {}).plenty_milli(50_000, days) * 50_000 >= bought_milli

@@ -101,9 +101,9 @@ class Shelf:
     def opening_milli(self, good: Good) -> int:
         return 3 * self.lot_milli(good)
 
-    def plenty_milli(self, kinds: int) -> int:
-        """Of each good beside the usual ones, so that hardly one of so many kinds runs out."""
-        return max(50, round(self.invoices_a_day * baskets.MEAN_LINES * DAYS * 4 / max(kinds, 1))) * 1000
+    def plenty_milli(self, kinds: int, days: int) -> int:
+        """Of each good beside the usual ones, so that hardly one of so many kinds runs out in so many days."""
+        return max(50, round(self.invoices_a_day * baskets.MEAN_LINES * days * 4 / max(kinds, 1))) * 1000
 
     def part(self, number: int) -> "Shelf":
         """One of so many equal parts: what one of as many tills may sell from."""

@@ -48,7 +48,7 @@ def furnish(*, now: datetime, shelf: Shelf, town: Town) -> Place:
     if shop.settings().name == UNNAMED:
         shop_actions.change_shop(changes=dict(SHOP), now=now)
     _stock_shelves(now, shelf)
-    _stock_more(now, shelf, town.goods)
+    _stock_more(now, shelf, town)
     for number in range(len(NEIGHBOURS)):
         _customer(number, now)
     _move_in(now, _strangers(town))
@@ -86,7 +86,8 @@ def _stock_shelves(now: datetime, shelf: Shelf) -> None:
         shelf.stock_milli[good.code] = product.stock_milli or 0
 
 
-def _stock_more(now: datetime, shelf: Shelf, goods: Sequence[Good]) -> None:
+def _stock_more(now: datetime, shelf: Shelf, town: Town) -> None:
+    goods = town.goods
     there = dict(Product.objects.filter(code__in=[good.code for good in goods]).values_list("code", "stock_milli"))
     classes = {rate: catalog.class_for_rate(rate_bp=rate, day=now.date()).pk for rate in {g.rate_bp for g in goods}}
     rows: list[dict[str, Any]] = [
@@ -94,7 +95,7 @@ def _stock_more(now: datetime, shelf: Shelf, goods: Sequence[Good]) -> None:
             "code": good.code, "name": good.name, "barcode": good.barcode, "category": good.category,
             "unit": good.unit, "hsn": good.hsn, "unit_price_paise": good.price_paise, "price_includes_tax": True,
             "tax_class_id": classes[good.rate_bp], "reorder_level_milli": 5_000, "enabled": True,
-            "stock_milli": shelf.plenty_milli(len(goods)),
+            "stock_milli": shelf.plenty_milli(len(goods), town.days),
         }
         for good in goods
         if good.code not in there
