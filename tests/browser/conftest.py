@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Error, Page, ViewportSize, expect
 
 from tests.browser.places import enter
 from tests.browsers import ARGUMENTS, find_browser
 from tests.databases import fresh_database
 from tests.live import LiveShop
 
+# A request that was under way when the page was left: htmx says so.
+CUT_OFF = ("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
 SIZE = ViewportSize(width=1280, height=800)
 expect.set_options(timeout=10_000)  # milliseconds: two cores serve the shop and the browser
 
@@ -84,6 +86,27 @@ def owner_page(page: Page, live_shop: LiveShop) -> Page:
     """The front page, to the owner."""
     enter(page, live_shop)
     return page
+
+
+@pytest.fixture
+def quiet_page(owner_page: Page) -> Iterator[Page]:
+    """The same; at its end nothing may have been blocked by the Content-Security-Policy, and no script have failed."""
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        expected = "status of 4" in message.text or message.text.startswith(CUT_OFF)
+        if message.type in ("error", "warning") and not expected:
+            complaints.append(message.text)
+
+    def stumble(error: Error) -> None:
+        complaints.append(str(error))
+
+    owner_page.on("console", listen)
+    owner_page.on("pageerror", stumble)
+    yield owner_page
+    owner_page.remove_listener("console", listen)
+    owner_page.remove_listener("pageerror", stumble)
+    assert complaints == []
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,9 @@
 """An import by the keyboard alone, in a real browser: choose, look, do; and what the pages look like on the way."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import ConsoleMessage, Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.live import LiveShop
 
@@ -31,28 +29,8 @@ def shot(page: Page, name: str) -> None:
         page.set_viewport_size({"width": 1280, "height": 800})
 
 
-@pytest.fixture
-def quiet(owner_page: Page) -> Iterator[Page]:
-    """Nothing that the Content-Security-Policy would refuse, and no error in a script; a refusal is an answer."""
-    said: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 4" not in message.text:
-            said.append(message.text)
-
-    def stumble(error: Error) -> None:
-        said.append(str(error))
-
-    owner_page.on("console", listen)
-    owner_page.on("pageerror", stumble)
-    yield owner_page
-    owner_page.remove_listener("console", listen)
-    owner_page.remove_listener("pageerror", stumble)
-    assert said == []
-
-
-def test_an_import_by_the_keyboard(quiet: Page, live_shop: LiveShop, tmp_path: Path) -> None:
-    page, file = quiet, tmp_path / "old program.csv"
+def test_an_import_by_the_keyboard(quiet_page: Page, live_shop: LiveShop, tmp_path: Path) -> None:
+    page, file = quiet_page, tmp_path / "old program.csv"
     file.write_bytes(FILE.encode("utf-8-sig"))
     # Playwright takes Chromium's file dialog over once somebody listens, and does not wait until it has: a key pressed
     # at once may open the dialog that nobody sees. So somebody listens from before the page on.
@@ -81,8 +59,8 @@ def test_an_import_by_the_keyboard(quiet: Page, live_shop: LiveShop, tmp_path: P
     assert live_shop.api("GET", "/products/P001")[1]["stock"] == "48.000"
 
 
-def test_a_file_that_cannot_be_read(quiet: Page, live_shop: LiveShop, tmp_path: Path) -> None:
-    page, file = quiet, tmp_path / "photo.xlsx"
+def test_a_file_that_cannot_be_read(quiet_page: Page, live_shop: LiveShop, tmp_path: Path) -> None:
+    page, file = quiet_page, tmp_path / "photo.xlsx"
     file.write_bytes(b"PK\x03\x04 not a workbook")
     page.goto(f"{live_shop.url}/customers/import/")
     page.get_by_label("CSV or Excel workbook").set_input_files(file)

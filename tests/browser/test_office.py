@@ -1,20 +1,15 @@
 """The office in a real browser: find, edit, refuse, disable; by keyboard alone; nothing that the policy forbids."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.live import LiveShop
 
 HARD = 'O\'Brien "50%_off" கவிதா 😀 <script>alert(1)</script>'
-
-
-# A request that was under way when the page was left: htmx says so.
-CUT_OFF = ("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
 
 
 @pytest.fixture(scope="module")
@@ -33,24 +28,8 @@ def sold(live_shop: LiveShop) -> str:
 
 
 @pytest.fixture
-def office(owner_page: Page, sold: str) -> Iterator[Page]:
-    """The owner's page; at its end nothing may have been blocked or thrown."""
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        cut_off = message.text.startswith(CUT_OFF)
-        if message.type in ("error", "warning") and "status of 4" not in message.text and not cut_off:
-            complaints.append(message.text)
-
-    def stumble(error: Error) -> None:
-        complaints.append(str(error))
-
-    owner_page.on("console", listen)
-    owner_page.on("pageerror", stumble)
-    yield owner_page
-    owner_page.remove_listener("console", listen)
-    owner_page.remove_listener("pageerror", stumble)
-    assert complaints == []
+def office(quiet_page: Page, sold: str) -> Page:
+    return quiet_page
 
 
 def test_the_owner_logs_in_by_the_form(page: Page, live_shop: LiveShop) -> None:
