@@ -218,7 +218,7 @@ def _masters(client: Any, integrator: Any, busy: int) -> list[Read]:
 
     from counterfoil.catalog import queries as catalog
     from counterfoil.customers import queries as customers
-    from counterfoil.history import facts
+    from counterfoil.history import facts, rollups
     from counterfoil.history import queries as history
 
     day = timezone.localdate()
@@ -226,16 +226,24 @@ def _masters(client: Any, integrator: Any, busy: int) -> list[Read]:
     of_customer = ("id", "name", "email", "phone", "enabled")
 
     def products(text: str) -> Callable[[], Any]:
-        found = catalog.found(search=text).order_by("code").values_list(*of_product, named=True)
-        return lambda: (list(found.all()[:50]), catalog.rates_on(day), catalog.counts(search=text))
+        def read() -> None:
+            found = catalog.found(search=text)
+            list(found.order_by("code").values_list(*of_product, named=True)[:50])
+            catalog.rates_on(day), catalog.counts(found)
+
+        return read
 
     def people(text: str) -> Callable[[], Any]:
         found = customers.customers(search=text).order_by("name", "id").values_list(*of_customer, named=True)
         return lambda: facts.bought_by([row.id for row in found.all()[:50]])
 
     def bought() -> None:
-        history.page_of_rows(history.invoices(customer_id=busy), limit=20)
-        facts.customer_facts(customer_id=busy)
+        rollups.exact(
+            lambda tail: (
+                history.page_of_rows(history.invoices(customer_id=busy), limit=20),
+                facts.customer_facts(customer_id=busy),
+            )
+        )
 
     def api(path: str, **query: str) -> Callable[[], Any]:
         return _get(integrator, f"/api/v1/{path}", **query)

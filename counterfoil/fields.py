@@ -3,6 +3,11 @@
 from django.db import models
 
 
+def written(model: type[models.Model]) -> list[models.Field]:
+    """The columns that a row is written with; what the database works out from them is not among these."""
+    return [field for field in model._meta.concrete_fields if not field.generated]
+
+
 class PaiseField(models.BigIntegerField):
     """An amount in the currency's minor unit."""
 

@@ -12,9 +12,12 @@ from typing import Any
 from django.db import DatabaseError, connection, migrations, transaction
 from django.db.models.expressions import RawSQL
 
+from counterfoil.store import listed
+
 BETWEEN = 31  # the unit separator: no text that is looked for has it, so none is found across two fields
 TRIGRAM = 3
 LONGEST_SEARCH = 200
+FEW = 2_000  # ids that are sooner written out than looked for again
 
 _POSTGRESQL = """
 CREATE TABLE {table}_text (id bigint PRIMARY KEY, text text NOT NULL);
@@ -31,6 +34,8 @@ CREATE TRIGGER {table}_text_keep AFTER INSERT OR DELETE OR UPDATE OF {columns} O
 _SQLITE = (
     "CREATE VIRTUAL TABLE {table}_text USING fts5(text, tokenize='trigram')",
     "INSERT INTO {table}_text(rowid, text) SELECT id, {text} FROM {table} AS new",
+)
+_SQLITE_TRIGGERS = (
     # No OR REPLACE in them: a statement that says ON CONFLICT itself, such as store.rewrite's, would overrule it.
     "CREATE TRIGGER {table}_text_insert AFTER INSERT ON {table} "
     "BEGIN DELETE FROM {table}_text WHERE rowid = new.id; "
@@ -42,7 +47,7 @@ _SQLITE = (
 )
 
 
-# Every table that is searched, and by which columns; a migration that rebuilds one on SQLite installs it again.
+# Every table that is searched, and by which columns.
 SEARCHED: dict[str, tuple[str, ...]] = {
     "catalog_product": ("code", "name", "barcode", "category", "hsn"),
     "customers_customer": ("name", "email", "phone", "gstin"),
@@ -56,6 +61,11 @@ def searchable(table: str) -> migrations.RunPython:
     return migrations.RunPython(lambda apps, editor: install(editor, table), migrations.RunPython.noop)
 
 
+def searchable_again(table: str) -> migrations.RunPython:
+    """The same after an operation for which SQLite rebuilt the table, and dropped its triggers with the old one."""
+    return migrations.RunPython(lambda apps, editor: keep(editor, table), migrations.RunPython.noop)
+
+
 def text_of(columns: Sequence[str]) -> str:
     """What is searched, as SQL over `new`."""
     postgresql = connection.vendor == "postgresql"
@@ -65,13 +75,24 @@ def text_of(columns: Sequence[str]) -> str:
 
 
 def install(schema_editor: Any, table: str) -> None:
-    values = {"table": table, "columns": ", ".join(SEARCHED[table]), "text": text_of(SEARCHED[table])}
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(_POSTGRESQL.format(**values), params=None)
+        schema_editor.execute(_POSTGRESQL.format(**_values(table)), params=None)
         index(table)
-    else:
-        for statement in _SQLITE:
-            schema_editor.execute(statement.format(**values))
+        return
+    for statement in _SQLITE:
+        schema_editor.execute(statement.format(**_values(table)))
+    keep(schema_editor, table)
+
+
+def keep(schema_editor: Any, table: str) -> None:
+    """SQLite's triggers that keep the narrow table in step."""
+    if schema_editor.connection.vendor == "sqlite":
+        for statement in _SQLITE_TRIGGERS:
+            schema_editor.execute(statement.format(**_values(table)))
+
+
+def _values(table: str) -> dict[str, str]:
+    return {"table": table, "columns": ", ".join(SEARCHED[table]), "text": text_of(SEARCHED[table])}
 
 
 def index(table: str) -> None:
@@ -112,6 +133,19 @@ def matching(table: str, text: str, column: str = "") -> RawSQL:
     which text; on SQLite, where more letters are folded than LIKE folds, the ids are only where to look."""
     sql, params = matching_sql(table, clean(text), column)
     return RawSQL(sql, params)
+
+
+def looked_up(table: str, text: str) -> RawSQL:
+    """The same, but the text is looked for at once and, unless there are many, the ids written out: for a query that is
+    asked in more than one way."""
+    sql, params = matching_sql(table, clean(text))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({sql}) x LIMIT {FEW + 1}", params)
+        ids = [row[0] for row in cursor.fetchall()]
+    if len(ids) > FEW:
+        return RawSQL(sql, params)
+    sql, given = listed(ids)
+    return RawSQL(sql, [given])
 
 
 def matching_sql(table: str, text: str, column: str = "") -> tuple[str, list[str]]:

@@ -23,6 +23,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from psycopg import sql
 
+from counterfoil.fields import written
+
 ROOT = Path(__file__).resolve().parent.parent
 COPY, KEPT = "seeded_", "kept_"  # the prefix of the table that holds the copy
 
@@ -81,9 +83,17 @@ def keep_what_migrations_seeded() -> None:
             for statement in statements:
                 cursor.execute(statement)
             for table in filled:
-                cursor.execute(f"INSERT INTO {quote(table)} SELECT * FROM {quote(COPY + table)}")
+                cursor.execute(_copied(table, COPY))
 
     setattr(connection.ops, "execute_sql_flush", empty)  # noqa: B010 (mypy: a method is no variable)
+
+
+def _copied(table: str, of: str) -> str:
+    """The statement that puts the rows back; what the database works out of them it does again."""
+    quote = connection.ops.quote_name
+    model = next(m for m in apps.get_models(include_auto_created=True) if m._meta.db_table == table)
+    columns = ", ".join(quote(str(field.column)) for field in written(model))
+    return f"INSERT INTO {quote(table)} ({columns}) SELECT {columns} FROM {quote(of + table)}"
 
 
 # What many tests begin with
@@ -119,7 +129,7 @@ def put_back() -> bool:
             cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {quote(table)} WHERE {quote(key)} IN ({kept}))")
             if cursor.fetchone()[0]:  # a row that was changed, not added
                 cursor.execute(f"DELETE FROM {quote(table)} WHERE {quote(key)} IN ({kept})")
-            cursor.execute(f"INSERT INTO {quote(table)} SELECT * FROM {quote(KEPT + table)}")
+            cursor.execute(_copied(table, KEPT))
             if table in _sequences:  # a restored backup sets them back
                 sequence, highest = _sequences[table]
                 cursor.execute(f"SELECT setval('{sequence}', {highest}) FROM {sequence} WHERE last_value < {highest}")

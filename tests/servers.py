@@ -145,11 +145,12 @@ def init_postgres(programs: Path, home: Path, password: str, as_user: dict[str, 
 
 
 def postgres_settings(home: Path, *, durable: bool) -> dict[str, str]:
-    """For tests the data is thrown away, so nothing waits for the disk; for measuring it is kept as in a shop."""
-    settings = {"listen_addresses": LOOPBACK, "max_connections": "200", "shared_buffers": "64MB"}
+    """For tests the data is thrown away, so nothing waits for the disk; for measuring it is kept as in a shop, with
+    as much memory as PostgreSQL takes by itself."""
+    settings = {"listen_addresses": LOOPBACK, "max_connections": "200"}
     settings |= {"log_min_messages": "fatal", "max_wal_size": "2GB"}
     if not durable:
-        settings |= {"fsync": "off", "full_page_writes": "off"}
+        settings |= {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
     if os.name == "posix":
         settings["unix_socket_directories"] = str(home)
     return settings

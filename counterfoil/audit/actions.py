@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 
 from counterfoil.audit.models import Entry
+from counterfoil.fields import written
 from counterfoil.rules.digest import seal
 from counterfoil.store import insert, send
 
@@ -46,7 +47,7 @@ def values_of(row: models.Model, *, leave_out: frozenset[str] = frozenset()) -> 
     left_out = leave_out | {"id", "password", "last_login"}
     return {
         f.attname: v if isinstance(v := getattr(row, f.attname), (int, str, bool, type(None))) else str(v)
-        for f in row._meta.concrete_fields
+        for f in written(type(row))
         if f.attname not in left_out
     }
 

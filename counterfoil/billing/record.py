@@ -77,8 +77,11 @@ class Record:
 
     def values(self) -> dict[str, Any]:
         """The content that the digest covers."""
+        header = dict(self.header)
+        for name in DIGESTS:
+            header.pop(name, None)
         return content(
-            header={name: value for name, value in self.header.items() if name not in DIGESTS},
+            header=header,
             supplier=self.supplier,
             till=self.till,
             original=self.original_number,
@@ -87,8 +90,8 @@ class Record:
             payments=[list(_payment_values(row)) for row in self.payments],
         )
 
-    def digest(self, *, previous: str) -> str:
-        return digest(self.values(), previous=previous)
+    def digest(self, *, previous: str, check: bool = True) -> str:
+        return digest(self.values(), previous=previous, check=check)
 
 
 def content(

@@ -1,7 +1,7 @@
 """Products, the tax classes they belong to, and the movements that explain every piece in stock."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 from counterfoil.fields import MilliField, PaiseField, RateField
 
@@ -32,7 +32,10 @@ class TaxRate(models.Model):
 
 
 class Product(models.Model):
-    """`stock_milli` is null where stock is not tracked; else it is the sum of the product's movements."""
+    """`stock_milli` is null where stock is not tracked; else it is the sum of the product's movements.
+
+    `low` is the database's own. An index on the stock itself would be written at every sale, one on this when it turns.
+    """
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
@@ -46,11 +49,18 @@ class Product(models.Model):
     stock_milli = MilliField(null=True)
     reorder_level_milli = MilliField(null=True)
     enabled = models.BooleanField(default=True)
+    low = models.GeneratedField(
+        expression=Case(When(enabled=True, stock_milli__lt=F("reorder_level_milli"), then=True), default=False),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     class Meta:
         ordering = ["code"]
         indexes = [
             models.Index(fields=["category", "code"], name="product_category"),
+            models.Index(fields=["code"], condition=Q(low=True), name="product_low"),
+            models.Index(fields=["code"], condition=Q(enabled=False), name="product_disabled"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(code=""), name="product_code_given"),

@@ -1,17 +1,18 @@
 """Reading products: for a sale (a statement in a batch), for lists and searches (Django's ORM)."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
 from django.db import connection
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from counterfoil.catalog.models import Product, TaxClass, TaxRate
 from counterfoil.rules.errors import NotFound
-from counterfoil.search import clean, matching, matching_sql
+from counterfoil.search import looked_up
 from counterfoil.store import Rows, Statement, is_postgresql
 
 
@@ -93,16 +94,19 @@ def found(*, search: str = "", show: str = "", category: str = "") -> QuerySet[P
     """`search`: any part of name, code, barcode, category or HSN; `show` is "", "enabled", "disabled" or "low"."""
     found = Product.objects.all()
     if search:
-        found = found.filter(pk__in=matching("catalog_product", search))
-    if category:
-        found = found.filter(category=category)
-    if show == "enabled":
-        found = found.filter(enabled=True)
-    elif show == "disabled":
-        found = found.filter(enabled=False)
-    elif show == "low":
-        found = found.filter(enabled=True, stock_milli__lt=F("reorder_level_milli"))
-    return found
+        found = found.filter(pk__in=looked_up("catalog_product", search))
+    return shown(found.filter(category=category) if category else found, show)
+
+
+def shown(found: QuerySet[Product], show: str) -> QuerySet[Product]:
+    """Those of them that `show` says."""
+    kinds = {"enabled": ("enabled", True), "disabled": ("enabled", False), "low": ("low", True)}
+    return found.filter(RawSQL(_is(*kinds[show]), [], output_field=BooleanField())) if show else found
+
+
+def _is(column: str, value: bool) -> str:
+    """Written out as the indexes of the few are: SQLite takes no parameter for their condition."""
+    return f"catalog_product.{column} = {value if is_postgresql() else int(value)}"
 
 
 def products(*, day: date, search: str = "", show: str = "", category: str = "") -> QuerySet[Product]:
@@ -110,25 +114,24 @@ def products(*, day: date, search: str = "", show: str = "", category: str = "")
     return with_rate(found(search=search, show=show, category=category), day=day)
 
 
-def counts(*, search: str = "", category: str = "") -> dict[str, int]:
-    """How many `found` finds, by what `show` says."""
-    wanted: list[str] = ["TRUE"]
-    params: list[str] = []
-    if search:
-        ids, params = matching_sql("catalog_product", clean(search))
-        wanted.append(f"id IN ({ids})")
-    if category:
-        wanted.append("category = %s")
-        params.append(category)
+def counts(found: QuerySet[Product]) -> dict[str, int]:
+    """How many of them there are, by what `show` says."""
+    if not found.query.where:
+        every, disabled, low = _all_counted()
+    else:
+        kinds = {"disabled": Count("pk", filter=Q(enabled=False)), "low": Count("pk", filter=Q(low=True))}
+        every, disabled, low = found.aggregate(every=Count("pk"), **kinds).values()
+    return {"": every, "enabled": every - disabled, "low": low, "disabled": disabled}
+
+
+def _all_counted() -> Sequence[int]:
+    """By the indexes. On PostgreSQL the narrow table stands for the wide one, whose rows move with every sale: an
+    index alone cannot say which of them are there."""
+    every = "catalog_product_text" if is_postgresql() else "catalog_product"
+    few = [f"(SELECT COUNT(*) FROM catalog_product WHERE {_is(*kind)})" for kind in (("enabled", False), ("low", True))]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT COUNT(*), COUNT(*) FILTER (WHERE enabled), "
-            "COUNT(*) FILTER (WHERE enabled AND stock_milli < reorder_level_milli) "
-            f"FROM catalog_product WHERE {' AND '.join(wanted)}",
-            params,
-        )
-        every, enabled, low = cursor.fetchone()
-    return {"": every, "enabled": enabled, "low": low, "disabled": every - enabled}
+        cursor.execute(f"SELECT (SELECT COUNT(*) FROM {every}), {', '.join(few)}")
+        return cursor.fetchone()
 
 
 def product(*, code: str, day: date) -> Product:

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, OuterRef, Subquery, Sum
 
 from counterfoil.billing.models import DocumentKind, Invoice
+from counterfoil.catalog import queries as catalog
 from counterfoil.catalog.models import Product
 from counterfoil.history import rollups
 from counterfoil.history.queries import around
@@ -154,12 +156,8 @@ def _by_hour(quarters: Quarters, zone: ZoneInfo) -> Counter[int]:
     hours = Counter[int]()
     for quarter, (_, paise) in quarters.items():
         if quarter != RUNNING:
-            hours[_begin(quarter).astimezone(zone).hour] += paise
+            hours[datetime.fromtimestamp(quarter * QUARTER_SECONDS, tz=zone).hour] += paise
     return hours
-
-
-def _begin(quarter: int) -> datetime:
-    return datetime.fromtimestamp(quarter * QUARTER_SECONDS, tz=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +173,9 @@ def _usual(earlier: dict[date, Quarters], until: datetime | None, zone: ZoneInfo
     by_hour, bills, paise = Counter[int](), 0, 0
     for day, quarters in earlier.items():
         by_hour.update(_by_hour(quarters, zone))
-        end = datetime.combine(day, until.time(), tzinfo=until.tzinfo) if until else None
+        end = datetime.combine(day, until.time(), tzinfo=until.tzinfo).timestamp() if until else inf
         for quarter, (some_bills, some_paise) in quarters.items():
-            if end is None or quarter == RUNNING or _begin(quarter + 1) <= end:
+            if (quarter + 1) * QUARTER_SECONDS <= end:  # the running one's number is lower than any
                 bills, paise = bills + some_bills, paise + some_paise
     days = len(earlier)
     if not days:
@@ -233,7 +231,7 @@ def _best(day: date, tail: Tail, most: int = 6) -> list[dict[str, Any]]:
 def low_stock(*, day: date, most: int = 6) -> list[dict[str, Any]]:
     """The products furthest below their reorder level, with what they sell in a day."""
     low = list(
-        Product.objects.filter(enabled=True, stock_milli__lt=F("reorder_level_milli"))
+        catalog.shown(Product.objects.all(), "low")
         .order_by(F("stock_milli") - F("reorder_level_milli"), "code")
         .values("id", "code", "name", "unit", "stock_milli", "reorder_level_milli")[:most]
     )

@@ -5,15 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from counterfoil.history import rollups
-from counterfoil.history.queries import Totals
+from counterfoil.history.queries import SIGNED, Totals
 from counterfoil.history.rollups import CUSTOMERS, Tail
 
 LATELY = 500  # invoices: what a customer buys is told from the last so many
-
-_SIGNED = ", ".join(
-    f"SUM({name} * CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END)"
-    for name in ("taxable_paise", "tax_paise", "net_paise", "payable_paise")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +23,7 @@ def customer_facts(*, customer_id: int, most: int = 8) -> CustomerFacts:
     def read(tail: Tail) -> rollups.Rows:
         return rollups.rows(
             f"SELECT MIN(CASE kind WHEN 'invoice' THEN first_day END), MAX(CASE kind WHEN 'invoice' THEN last_at END), "
-            f"SUM(documents), {_SIGNED} FROM {CUSTOMERS.whole(tail)} x WHERE customer_id = %s",
+            f"SUM(documents), {SIGNED} FROM {CUSTOMERS.whole(tail)} x WHERE customer_id = %s",
             [customer_id],
         )
 

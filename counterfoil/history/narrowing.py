@@ -8,13 +8,14 @@ Nothing is decided here: the filter itself is asked of whatever is found, unless
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from math import isqrt
 from typing import Any
 
-from django.db.models import Exists, Q, Sum
+from django.db.models import Exists, Q, QuerySet, Sum
 
 from counterfoil.billing.models import DocumentKind, NumberSeries
 from counterfoil.history.models import Buyer, Good
-from counterfoil.history.rollups import Tail, rows
+from counterfoil.history.rollups import Tail, as_day, rows
 from counterfoil.rules.errors import Invalid
 from counterfoil.rules.numbering import document_number
 from counterfoil.search import clean, matching, spellings
@@ -26,6 +27,7 @@ MAIL_SHOWS = {  # as `delivery.queries.shown` says; that layer lies above this o
     "queued": "state = 'queued' AND attempts = 0",
     "failed": "state = 'failed' OR state = 'queued' AND attempts > 0",
 }
+PAGE = 50  # documents, as many as a list shows
 FEW_NAMES = 1_000  # more of them have so many documents that a walk meets one soon
 
 
@@ -59,10 +61,34 @@ def any_part(column: str, text: str) -> Q:
     return found
 
 
-def few(sql: str, params: Iterable[Any] = ()) -> list[int] | None:
+def few(sql: str, params: Iterable[Any] = (), *, at_most: int = FEW) -> list[int] | None:
     """The ids that the query answers, unless there are too many."""
-    found = rows(f"SELECT id FROM ({sql}) x LIMIT {FEW + 1}", list(params))
-    return None if len(found) > FEW else list({row[0] for row in found})
+    found = rows(f"SELECT id FROM ({sql}) x LIMIT {at_most + 1}", list(params))
+    return None if len(found) > at_most else list({row[0] for row in found})
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What roll-ups know of the rows that a text finds. `ids`: as a list in SQL."""
+
+    rows: int
+    ids: str
+    documents: int
+    first_day: date | None
+    last_day: date | None
+
+    def days(self, tail: Tail, products: list[int] | None = None) -> Where:
+        """Between which all of it lies; the tail may be of later days."""
+        return Where(None, first_day=self.first_day, last_day=None if tail.count else self.last_day, products=products)
+
+
+def _known(found: QuerySet[Any], documents: str, at_most: int) -> _Known:
+    """Not of more than so many rows: then it knows of one more, and not which."""
+    some, params = found.values_list("id", documents, "first_day", "last_day")[: at_most + 1].query.sql_with_params()
+    as_list = "string_agg(id::text, ',')" if is_postgresql() else "group_concat(id)"
+    sql = f"SELECT COUNT(*), {as_list}, SUM({documents}), MIN(first_day), MAX(last_day) FROM ({some}) x"
+    ((count, ids, total, *days),) = rows(sql, params)
+    return _Known(count, ids or "NULL", int(total or 0), *(as_day(day) if day else None for day in days))
 
 
 def by_buyer(column: str, text: str, tail: Tail) -> Where:
@@ -70,46 +96,52 @@ def by_buyer(column: str, text: str, tail: Tail) -> Where:
     buyers = Buyer.objects.filter(id__in=matching("history_buyer", text, column))
     if not is_postgresql():
         buyers = buyers.filter(any_part(column, text))
-    known = list(buyers.values_list("pk", "documents", "first_day", "last_day")[: FEW_NAMES + 1])
-    if len(known) > FEW_NAMES:
+    known = _known(buyers, "documents", FEW_NAMES)
+    if known.rows > FEW_NAMES:
         return Where()
-    if sum(documents for _, documents, _, _ in known) > FEW:
-        last = None if tail.count else max(row[3] for row in known)
-        return Where(None, first_day=min(row[2] for row in known), last_day=last)
-    ids = [row[0] for row in known]
+    if known.documents > FEW:
+        return known.days(tail)
     return _with_tail(
         "SELECT d.id FROM history_buyer b CROSS JOIN billing_invoice d WHERE "
-        f"{_among('b.id', ids)} AND d.customer_name = b.name AND d.customer_email = b.email",
+        f"b.id IN ({known.ids}) AND d.customer_name = b.name AND d.customer_email = b.email",
         tail,
     )
 
 
-def _with_tail(sql: str, tail: Tail) -> Where:
+def _with_tail(sql: str, tail: Tail, at_most: int = FEW) -> Where:
     """What the query answers is right; what is not rolled up yet may be anything."""
     if not tail.count:
-        return Where(few(sql), exact=True)
-    return Where(few(f"{sql} UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"))
+        return Where(few(sql, at_most=at_most), exact=True)
+    sql = f"{sql} UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"
+    return Where(few(sql, at_most=at_most + tail.count))
 
 
 def by_goods(text: str, tail: Tail) -> Where:
     goods = Good.objects.filter(id__in=matching("history_good", text))
     if not is_postgresql():
         goods = goods.filter(any_part("name", text) | any_part("code", text))
-    known = list(goods.values_list("pk", "product_id", "lines", "first_day", "last_day")[: FEW + 1])
-    if len(known) > FEW:  # what is sold under so many names a walk meets soon
+    known = _known(goods, "lines", FEW)
+    if known.rows > FEW:  # what is sold under so many names a walk meets soon
         return Where()
-    if sum(lines for _, _, lines, _, _ in known) > FEW:
-        last = None if tail.count else max(row[4] for row in known)
-        products = {row[1] for row in known} | _in_tail(tail)
-        return Where(None, first_day=min(row[3] for row in known), last_day=last, products=sorted(products))
-    ids = [row[0] for row in known]
+    at_most = _sooner_named(tail)
+    if known.documents > at_most:
+        sold = rows(f"SELECT DISTINCT product_id FROM history_good WHERE id IN ({known.ids})")
+        products = {product_id for (product_id,) in sold} | _in_tail(tail)
+        return known.days(tail, sorted(products))
     return _with_tail(
         "SELECT l.invoice_id AS id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
-        f"{_among('g.id', ids)} AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
+        f"g.id IN ({known.ids}) AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
         "UNION ALL SELECT l.invoice_id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
-        f"{_among('g.id', ids)} AND g.product_id = 0 AND l.product_id IS NULL AND l.name = g.name",
+        f"g.id IN ({known.ids}) AND g.product_id = 0 AND l.product_id IS NULL AND l.name = g.name",
         tail,
+        at_most,
     )
+
+
+def _sooner_named(tail: Tail) -> int:
+    """As many lines as documents that a walk passes before it has met a page of them: with m of n it meets one in n/m,
+    and 50 n/m are m where m is the root of 50 n."""
+    return max(FEW, isqrt(PAGE * sum(tail.last.values())))
 
 
 def _in_tail(tail: Tail) -> set[int]:
@@ -119,10 +151,6 @@ def _in_tail(tail: Tail) -> set[int]:
         f"WHERE {tail.documents}"
     )
     return {product_id or 0 for (product_id,) in (rows(lines) if tail.count else [])}
-
-
-def _among(column: str, ids: list[int]) -> str:
-    return f"{column} IN ({', '.join(map(str, ids))})" if ids else "1 = 0"
 
 
 def by_method(method: str) -> Where:
@@ -152,14 +180,12 @@ def by_amount(amount_paise: int, tail: Tail) -> Where:
     """Net and payable are never further apart than they have been so far."""
     apart = rows("SELECT COALESCE(MAX(most_rounding_paise), 0) FROM history_mark")[0][0]
     condition = "(i.payable_paise = %s OR i.net_paise = %s)"
-    return Where(
-        few(
-            f"SELECT i.id FROM billing_invoice i WHERE i.payable_paise BETWEEN %s AND %s AND {condition} "
-            f"UNION ALL SELECT i.id FROM billing_invoice i WHERE ({tail.documents}) AND {condition}",
-            [amount_paise - apart, amount_paise + apart, *[amount_paise] * 4],
-        ),
-        exact=True,
-    )
+    sql = f"SELECT i.id FROM billing_invoice i WHERE i.payable_paise BETWEEN %s AND %s AND {condition}"
+    params = [amount_paise - apart, amount_paise + apart, amount_paise, amount_paise]
+    if tail.count:
+        sql += f" UNION ALL SELECT i.id FROM billing_invoice i WHERE ({tail.documents}) AND {condition}"
+        params += [amount_paise, amount_paise]
+    return Where(few(sql, params), exact=True)
 
 
 # ---- Numbers: a series' name and a sequence with leading zeros -------------------------------------------------------

@@ -9,9 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
 
 from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine, Payment
 from counterfoil.history import narrowing, rollups
@@ -24,15 +23,17 @@ from counterfoil.store import listed
 from counterfoil.till.models import Till
 
 ADDED_UP_AT_MOST = 10_000  # documents that a page adds up by itself
+NAMED_ADDED_UP_AT_MOST = 2_000  # where each of them stands somewhere else
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What matches. `at_most`: that many at the outside. `by_day`: the roll-ups know its totals."""
+    """What matches: `at_most` so many, and the totals of so many are `soon` added up. `by_day`: roll-ups know them."""
 
     invoices: QuerySet[Invoice]
     at_most: int
+    soon: bool
     by_day: dict[str, Any] | None
 
 
@@ -118,17 +119,17 @@ def _narrowed(
     found: QuerySet[Invoice], where: list[Where], tail: Tail, by_day: dict[str, Any] | None,
     asked: tuple[date | None, date | None],
 ) -> Found:  # fmt: skip
-    at_most = sum(tail.last.values())
+    at_most, most = sum(tail.last.values()), ADDED_UP_AT_MOST
     for each in where:
         if each.ids is not None:
-            at_most = min(at_most, len(each.ids))
+            at_most, most = min(at_most, len(each.ids)), NAMED_ADDED_UP_AT_MOST
             found = found.filter(pk__in=_ids(each.ids))
         else:
             found = around(found, each.first_day, each.last_day)
-    if at_most > ADDED_UP_AT_MOST and any(asked):
+    if at_most > most and any(asked):
         days = {"date_from": asked[0], "date_to": asked[1], "till_id": None, "kind": ""}
         at_most = min(at_most, _from_rollups(days).count)
-    return Found(found, at_most, by_day)
+    return Found(found, at_most, at_most <= most, by_day)
 
 
 def _ids(ids: list[int]) -> RawSQL:
@@ -248,21 +249,25 @@ class Totals:
     payable_paise: int = 0
 
 
-_SIGN = Case(When(kind=DocumentKind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
+SIGNED = ", ".join(f"SUM({name} * CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END)" for name in _FIGURES)
 
 
 def totals(found: QuerySet[Invoice]) -> Totals:
     """Added up, however many there are."""
-    sums = {name: Coalesce(Sum(F(name) * _SIGN), 0) for name in _FIGURES}
-    row = found.order_by().aggregate(count=Count("pk"), **{f"sum_{name}": value for name, value in sums.items()})
-    return Totals(row["count"], *(int(row[f"sum_{name}"]) for name in _FIGURES))
+    documents, params = found.order_by().values_list("kind", *_FIGURES).query.sql_with_params()
+    return _totals(rollups.rows(f"SELECT COUNT(*), {SIGNED} FROM ({documents}) x", params))
+
+
+def _totals(sums: rollups.Rows) -> Totals:
+    """From one row of sums, which are NULL where there is nothing."""
+    return Totals(*(int(figure or 0) for figure in sums[0]))
 
 
 def quick_totals(found: Found) -> Totals | None:
     """The same, if it is known or soon added up; None where somebody has to ask for it."""
     if found.by_day is not None:
         return _from_rollups(found.by_day)
-    return totals(found.invoices) if found.at_most <= ADDED_UP_AT_MOST else None
+    return totals(found.invoices) if found.soon else None
 
 
 def _from_rollups(filters: dict[str, Any]) -> Totals:
@@ -274,14 +279,13 @@ def _from_rollups(filters: dict[str, Any]) -> Totals:
     }
     conditions["kind = %s"] = filters["kind"] or None
     given = {condition: value for condition, value in conditions.items() if value is not None}
-    sums = ", ".join(f"SUM({name} * CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END)" for name in _FIGURES)
     where = f"WHERE {' AND '.join(given)}" if given else ""
 
     def read(tail: Tail) -> rollups.Rows:
-        sql = f"SELECT SUM(documents), {sums} FROM {TAKINGS.whole(tail)} x {where}"
+        sql = f"SELECT SUM(documents), {SIGNED} FROM {TAKINGS.whole(tail)} x {where}"
         return rollups.rows(sql, [str(v) if isinstance(v, date) else v for v in given.values()])
 
-    return Totals(*(int(figure or 0) for figure in rollups.exact(read)[0]))
+    return _totals(rollups.exact(read))
 
 
 def totals_of(rows: Sequence[Any]) -> Totals:

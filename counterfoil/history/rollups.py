@@ -78,8 +78,8 @@ class RollUp:
 
     def whole(self, tail: "Tail") -> str:
         """A query of all rows, rolled up and not; a key may come in both parts."""
-        names = ", ".join(self.columns)
-        return f"(SELECT {names} FROM {self.table} UNION ALL {self.select(tail.documents)})"
+        there = f"SELECT {', '.join(self.columns)} FROM {self.table}"
+        return f"({there} UNION ALL {self.select(tail.documents)})" if tail.count else f"({there})"
 
 
 def _named(columns: Mapping[str, str]) -> str:
@@ -154,12 +154,15 @@ def all_rollups() -> tuple[RollUp, ...]:
 def sold(tail: "Tail") -> str:
     """A query of what was sold: of each day, good and price. Goods that are not rolled up have no id yet."""
     figures = ", ".join(("unit_price_paise", "price_includes_tax", "tax_rate_bp"))
-    return (
-        f"(SELECT d.day, g.product_id, g.code, g.name, g.unit, {figures}, d.lines, d.quantity_milli, d.total_paise "
-        "FROM history_daygood d JOIN history_good g ON g.id = d.good_id UNION ALL "
-        f"SELECT i.day, COALESCE(l.product_id, 0), l.code, l.name, l.unit, {figures}, 1, l.quantity_milli, "
-        f"l.total_paise FROM billing_invoice i {_LINES} WHERE i.kind = 'invoice' AND ({tail.documents}))"
+    there = (
+        f"SELECT d.day, g.product_id, g.code, g.name, g.unit, {figures}, d.lines, d.quantity_milli, d.total_paise "
+        "FROM history_daygood d JOIN history_good g ON g.id = d.good_id"
     )
+    behind = (
+        f"SELECT i.day, COALESCE(l.product_id, 0), l.code, l.name, l.unit, {figures}, 1, l.quantity_milli, "
+        f"l.total_paise FROM billing_invoice i {_LINES} WHERE i.kind = 'invoice' AND ({tail.documents})"
+    )
+    return f"({there} UNION ALL {behind})" if tail.count else f"({there})"
 
 
 def as_day(value: Any) -> date:

@@ -1,6 +1,6 @@
 """What tax was charged, by month, head and rate; credit notes count against. Reads the roll-ups, exactly."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from counterfoil.history import rollups
@@ -49,22 +49,25 @@ def _next_month(day: date) -> date:
 
 
 def _of_days(start: date, end: date, tail: Tail) -> list[TaxRow]:
+    """Of days within one month."""
     if end < start:
         return []
-    found = _read(TAX, "day", start, end + timedelta(days=1), tail)
-    return [replace(TaxRow(*row), month=row[0].replace(day=1)) for row in found]
+    return [TaxRow(*row) for row in _read(TAX, "day", start, end + timedelta(days=1), tail)]
 
 
 def _read(
     rollup: RollUp, column: str, first: date, until: date, tail: Tail
 ) -> list[tuple[date, str, int, int, int, int]]:
+    """By month, head and rate; days are of one month."""
+    month, by = ("month", "month, ") if column == "month" else ("MIN(day)", "")
     found = rollups.rows(
-        f"SELECT {column}, name, rate_ppm, SUM(documents), SUM(taxable_paise * {_SIGN}), SUM(amount_paise * {_SIGN}) "
-        f"FROM {rollup.whole(tail)} x WHERE {column} >= %s AND {column} < %s GROUP BY {column}, name, rate_ppm",
+        f"SELECT {month}, name, rate_ppm, SUM(documents), SUM(taxable_paise * {_SIGN}), SUM(amount_paise * {_SIGN}) "
+        f"FROM {rollup.whole(tail)} x WHERE {column} >= %s AND {column} < %s GROUP BY {by}name, rate_ppm",
         [rollups.on(first), rollups.on(until)],
     )
     return [
-        (rollups.as_day(day), name, ppm, int(n), int(taxable), int(tax)) for day, name, ppm, n, taxable, tax in found
+        (rollups.as_day(day).replace(day=1), name, ppm, int(n), int(taxable), int(tax))
+        for day, name, ppm, n, taxable, tax in found
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from counterfoil.catalog import actions as catalog
+from counterfoil.catalog import queries as catalog_queries
 from counterfoil.catalog.models import Product
 from counterfoil.checkout import actions as checkout
 from counterfoil.rules.errors import OutOfStock, Refusal
@@ -43,3 +44,19 @@ def test_a_product_renamed_or_deleted_during_a_sale_is_refused_by_the_name_it_wa
     gone = meanwhile("P004", lambda: catalog.remove_product(code="P004", now=NOON))
     assert (gone.code, gone.more["product"]) == ("product-not-found", "P004")
     assert [error.field for error in gone.errors] == ["lines[1].product"]
+
+
+def test_a_sale_makes_low_what_it_leaves_too_little_of(shop: SmallShop) -> None:
+    everything = catalog_queries.counts(catalog_queries.found())
+    assert everything == {"": 6, "enabled": 5, "low": 0, "disabled": 1}
+    Product.objects.filter(code="P003").update(reorder_level_milli=10_000)
+    Product.objects.filter(code="P006").update(reorder_level_milli=900_000)  # disabled: nobody reorders it
+    sell({"product": "P003", "quantity": "2"})  # ten are left: enough
+    assert catalog_queries.counts(catalog_queries.found()) == everything
+    sell({"product": "P003", "quantity": "1"})
+    for found in (catalog_queries.found(), catalog_queries.found(search="P00")):
+        assert catalog_queries.counts(found) == {**everything, "low": 1}
+    assert [product.code for product in catalog_queries.found(show="low")] == ["P003"]
+    catalog.move_stock(code="P003", quantity_milli=1_000, reason="received", note="", now=NOON)
+    assert catalog_queries.counts(catalog_queries.found()) == everything
+    assert not catalog_queries.found(show="low")

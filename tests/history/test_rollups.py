@@ -101,6 +101,7 @@ def _some_filters(random: Random, rows: list[Invoice]) -> dict[str, Any]:
 @pytest.mark.parametrize("few", [4_000, 2])  # where matches are few, and where they are called many
 def test_any_filters_find_what_a_plain_search_finds(lived: SmallShop, few: int, monkeypatch: Any) -> None:
     monkeypatch.setattr("counterfoil.history.narrowing.FEW", few)
+    monkeypatch.setattr("counterfoil.history.narrowing.PAGE", few // 80)
     rows = list(Invoice.objects.select_related("till").prefetch_related("payments", "lines"))
     random, found_some = Random(few), 0
     for _ in range(60):

@@ -56,10 +56,12 @@ class Tamper:
     def __init__(self, dice: Random) -> None:
         from django.apps import apps
 
+        from counterfoil.fields import written
+
         self.dice, self.tally = dice, Tally()
         self.models = {name: apps.get_model(name) for name in TABLES}
         self.places = [
-            (name, f) for name, model in self.models.items() for f in model._meta.concrete_fields
+            (name, f) for name, model in self.models.items() for f in written(model)
             if not f.primary_key and f.attname not in TABLES[name]
         ]  # fmt: skip
 

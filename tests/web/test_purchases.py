@@ -172,7 +172,7 @@ def test_the_tax_summary_has_a_line_for_a_month_and_rate(owner: Client, shop: Sm
 
 
 def test_totals_of_very_many_are_worked_out_when_asked(owner: Client, shop: SmallShop, monkeypatch: Any) -> None:
-    monkeypatch.setattr("counterfoil.history.queries.ADDED_UP_AT_MOST", 1)
+    monkeypatch.setattr("counterfoil.history.queries.NAMED_ADDED_UP_AT_MOST", 1)
     for _ in range(52):
         sell({"product": "P004", "quantity": "1"}, customer={"name": "Asha"})
     page = owner.get("/invoices/?customer_name=asha").content.decode()

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import models
 
 from counterfoil.cli.rows import as_column
+from counterfoil.fields import written
 
 ROWS_AT_A_TIME = 5_000
 
@@ -20,12 +21,12 @@ def tables() -> list[type[models.Model]]:
 
 
 def columns(model: type[models.Model]) -> list[str]:
-    return [str(field.column) for field in model._meta.concrete_fields]
+    return [str(field.column) for field in written(model)]
 
 
 def lines(model: type[models.Model]) -> Iterator[bytes]:
     """Each row as one line, in the order of its key; read in portions."""
-    names = [field.attname for field in model._meta.concrete_fields]
+    names = [field.attname for field in written(model)]
     found = model._base_manager.order_by("pk").values_list(*names)
     for row in found.iterator(chunk_size=ROWS_AT_A_TIME):
         yield json.dumps(row, default=_as_text, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -41,7 +42,7 @@ def _as_text(value: Any) -> str:
 
 def reader(model: type[models.Model], names: list[str]) -> Any:
     """From a line to {column: value}. A column that is newer than the backup gets its default."""
-    fields = {str(field.column): field for field in model._meta.concrete_fields}
+    fields = {str(field.column): field for field in written(model)}
     kinds = [_kind(fields[name]) for name in names]
     missing = {name: field.get_default() for name, field in fields.items() if name not in names}
 

@@ -1,24 +1,31 @@
 """One customer's basket and purse: what they take, what they pay with. Pure, from a seeded random source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from random import Random
 
 from counterfoil.cli.demo.goods import GOODS, Good
 from counterfoil.rules.change import make_change
 from counterfoil.rules.money import Discount
 
+
+def up_to(often: Iterable[int]) -> tuple[int, ...]:
+    """How often each comes, or one before it: what `choices` would add up anew at each choice."""
+    return tuple(accumulate(often))
+
+
 LINES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
-LINES_OFTEN = (12, 17, 18, 15, 12, 9, 6, 5, 4, 2)
+LINES_UP_TO = up_to((12, 17, 18, 15, 12, 9, 6, 5, 4, 2))
 MEAN_LINES = 4
-PIECES, PIECES_OFTEN = (1, 2, 3, 4, 6), (70, 18, 5, 4, 3)
+PIECES, PIECES_UP_TO = (1, 2, 3, 4, 6), up_to((70, 18, 5, 4, 3))
 BUSINESS_TIMES = 4
-GRAMS, GRAMS_OFTEN = (250, 500, 1000, 1500, 2000, 5000), (14, 30, 34, 8, 10, 4)
-ROUND_UP_TO_PAISE, ROUND_UP_OFTEN = (1_00, 10_00, 50_00, 100_00, 500_00), (20, 24, 16, 22, 18)
-METHODS, METHODS_OFTEN = ("upi", "cash", "card", "mixed"), (46, 40, 8, 6)
+GRAMS, GRAMS_UP_TO = (250, 500, 1000, 1500, 2000, 5000), up_to((14, 30, 34, 8, 10, 4))
+ROUND_UP_TO_PAISE, ROUND_UP_UP_TO = (1_00, 10_00, 50_00, 100_00, 500_00), up_to((20, 24, 16, 22, 18))
+METHODS, METHODS_UP_TO = ("upi", "cash", "card", "mixed"), up_to((46, 40, 8, 6))
 ACCOUNT_ONE_IN = 3  # of what a business buys
-SOLD_OFTEN = tuple(good.sold_often for good in GOODS)
-ALL_SOLD_OFTEN = sum(SOLD_OFTEN)
+SOLD_UP_TO = up_to(good.sold_often for good in GOODS)
+ALL_SOLD_OFTEN = SOLD_UP_TO[-1]
 NO_DISCOUNT = Discount()
 OF_THE_CROWD = 0.6  # of what is bought, where the shelves hold more than the usual
 
@@ -42,8 +49,8 @@ class Part:
 
 def fill(random: Random, *, business: bool, more: Sequence[Good] = ()) -> list[Taken]:
     """Different goods, in the order they are rung up. `more`: what else there is on the shelves."""
-    count = random.choices(LINES, LINES_OFTEN)[0]
-    goods = dict.fromkeys(random.choices(GOODS, SOLD_OFTEN, k=count))
+    count = random.choices(LINES, cum_weights=LINES_UP_TO)[0]
+    goods = dict.fromkeys(random.choices(GOODS, cum_weights=SOLD_UP_TO, k=count))
     if more:
         goods = dict.fromkeys(random.choice(more) if random.random() < OF_THE_CROWD else good for good in goods)
     return [
@@ -54,8 +61,8 @@ def fill(random: Random, *, business: bool, more: Sequence[Good] = ()) -> list[T
 def _quantity(random: Random, good: Good, business: bool) -> int:
     times = BUSINESS_TIMES if business else 1
     if not good.loose:
-        return random.choices(PIECES, PIECES_OFTEN)[0] * 1000 * times
-    grams = random.choices(GRAMS, GRAMS_OFTEN)[0]
+        return random.choices(PIECES, cum_weights=PIECES_UP_TO)[0] * 1000 * times
+    grams = random.choices(GRAMS, cum_weights=GRAMS_UP_TO)[0]
     poured = random.randrange(-9, 30) * 5 if random.random() < 0.4 else 0
     return (grams + poured) * times
 
@@ -80,7 +87,7 @@ def pay(random: Random, payable_paise: int, *, business: bool, denominations: tu
         return []
     if business and random.randrange(ACCOUNT_ONE_IN) == 0:
         return [Part("account", payable_paise)]
-    method = random.choices(METHODS, METHODS_OFTEN)[0]
+    method = random.choices(METHODS, cum_weights=METHODS_UP_TO)[0]
     if method == "mixed":
         upi_paise = payable_paise // 2 // 10_00 * 10_00
         if upi_paise:
@@ -107,6 +114,6 @@ def _by_phone(random: Random, amount_paise: int) -> Part:
 
 def _cash(random: Random, due_paise: int, denominations: tuple[int, ...]) -> Part:
     """The purse's notes: exactly, or the next ten, fifty, hundred or five hundred."""
-    step_paise = random.choices(ROUND_UP_TO_PAISE, ROUND_UP_OFTEN)[0]
+    step_paise = random.choices(ROUND_UP_TO_PAISE, cum_weights=ROUND_UP_UP_TO)[0]
     given_paise = -(-due_paise // step_paise) * step_paise
     return Part("cash", given_paise, make_change(given_paise, denominations=denominations, notes=None))

@@ -24,7 +24,7 @@ WEEKEND_TIMES = 1.4
 WALK_IN_SHARE = 0.4
 STRANGERS_SHARE = 0.7  # of those who say who they are, where more people live than the neighbours
 RETURNED_SHARE = 0.04  # of the visits; what is fresh or weighed is not taken back
-COMES_OFTEN = tuple(each.comes_often for each in NEIGHBOURS)
+COMES_UP_TO = baskets.up_to(each.comes_often for each in NEIGHBOURS)
 MAIN_TILL, OTHER_TILL = "A", "B"
 MAIN_TILL_SHARE = 0.7
 DELIVERED_AT = time(6, 40)
@@ -196,7 +196,7 @@ def _deliveries(
 
 def _visit(random: Random, shelf: Shelf, at: datetime, number: int, town: Town) -> Visit | None:
     known = random.random() >= WALK_IN_SHARE
-    neighbour = random.choices(range(len(NEIGHBOURS)), COMES_OFTEN)[0] if known else None
+    neighbour = random.choices(range(len(NEIGHBOURS)), cum_weights=COMES_UP_TO)[0] if known else None
     if known and town.people > len(NEIGHBOURS) and random.random() < STRANGERS_SHARE:
         neighbour = random.randrange(len(NEIGHBOURS), town.people)
     business = neighbour is not None and _is_business(neighbour)

@@ -17,6 +17,7 @@ from counterfoil.cli.demo.bulk import BulkWriter
 from counterfoil.cli.demo.days import Shelf, Town, Visit, happenings
 from counterfoil.cli.demo.writing import Place, look
 from counterfoil.cli.progress import Progress
+from counterfoil.history import rollups
 from counterfoil.store import is_postgresql
 
 SHARED_FROM = 20_000
@@ -58,7 +59,7 @@ def write_all(share: Share, shelf: Shelf, place: Place, progress: Progress) -> i
 
 
 def _watch(working: set[Future[int]], told: Any, progress: Progress) -> int:
-    done, everything = 0, set(working)
+    done, added_up, everything = 0, 0, set(working)
     while working:
         finished, working = wait(working, timeout=0)
         for one in finished:
@@ -68,6 +69,8 @@ def _watch(working: set[Future[int]], told: Any, progress: Progress) -> int:
             progress.at(done)
         except Empty:
             continue
+        if done - added_up > rollups.PORTION:
+            added_up += rollups.catch_up()
     return sum(one.result() for one in everything)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -22,6 +23,7 @@ from counterfoil.customers import actions as customers
 from counterfoil.customers.bulk import add_customers
 from counterfoil.customers.models import Customer
 from counterfoil.customers.queries import Buyer
+from counterfoil.rules.money import Discount
 from counterfoil.shop import actions as shop_actions
 from counterfoil.shop import queries as shop
 from counterfoil.store import send
@@ -31,6 +33,7 @@ from counterfoil.till.models import Till
 # What lies in a drawer in the morning: {paise: count}.
 FLOAT = {500_00: 4, 200_00: 10, 100_00: 20, 50_00: 20, 20_00: 30, 10_00: 40, 5_00: 40, 2_00: 40, 1_00: 50}
 STRANGERS_PHONE = "+91 98000"
+LINES_KEPT = 65_536  # one of a product and quantity is as good for the next customer
 UNNAMED = "My shop"  # as the migrations leave it
 
 
@@ -145,14 +148,16 @@ def sale_of(visit: Visit, place: Place) -> tuple[Sale, World]:
     """What they buy; not yet how they pay."""
     world = place.worlds[visit.till]
     buyer = place.buyers[visit.neighbour] if visit.neighbour is not None else None
-    lines = [
-        LineIn.model_construct(product=line.good.code, quantity=line.quantity_milli, discount=line.discount)
-        for line in visit.lines
-    ]
+    lines = [_line(line.good.code, line.quantity_milli, line.discount) for line in visit.lines]
     sale = Sale.model_construct(
         till=visit.till, customer=CustomerIn(id=buyer.id) if buyer else None, lines=lines, discount=visit.discount
     )
     return sale, replace(world, buyer=buyer)
+
+
+@lru_cache(maxsize=LINES_KEPT)
+def _line(code: str, quantity_milli: int, discount: Discount) -> LineIn:
+    return LineIn.model_construct(product=code, quantity=quantity_milli, discount=discount)
 
 
 def paid(sale: Sale, parts: list[Part]) -> Sale:

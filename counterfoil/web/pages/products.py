@@ -32,16 +32,16 @@ def products(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "") if request.GET.get("show", "") in SHOWS else ""
     sort = request.GET.get("sort", "") if request.GET.get("sort", "").lstrip("-") in SORTS else "code"
     text = search.strip()
-    counts = queries.counts(search=text, category=category)
-    found = queries.found(search=text, category=category, show=show)
-    order = _order(sort)
-    paginator = _Counted(found.order_by(order, "code").values_list(*Products.COLUMNS, named=True), ROWS)
+    found = queries.found(search=text, category=category)
+    counts = queries.counts(found)
+    listed = queries.shown(found, show).order_by(_order(sort), "code")
+    paginator = _Counted(listed.values_list(*Products.COLUMNS, named=True), ROWS)
     paginator.known = counts[show]
     page = paginator.get_page(request.GET.get("page"))
-    listed = Products(rates=queries.rates_on(timezone.localdate()), search=search)
+    as_row = Products(rates=queries.rates_on(timezone.localdate()), search=search).row
     shown = {"search": search, "category": category, "show": show, "sort": "" if sort == "code" else sort}
     context = {
-        "page": page, "rows": [listed.row(each) for each in page.object_list], "values": shown, "sort": sort,
+        "page": page, "rows": [as_row(each) for each in page.object_list], "values": shown, "sort": sort,
         "query": _query(shown), "sorts": {key: _sort_link(shown, key, sort) for key in SORTS},
         "shows": [(key, name, counts[key], _query(shown, show=key)) for key, name in _shows()],
         "categories": queries.categories(),
