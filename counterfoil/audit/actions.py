@@ -23,7 +23,7 @@ class Actor:
     via: str = "command"
 
 
-_COLUMNS = ("at", "actor_id", "via", "verb", "what", "which", "before", "after", "seal")
+_SEALED = ("at", "actor_id", "via", "verb", "what", "which", "before", "after")
 _NOBODY = Actor()  # the command line
 _actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
 
@@ -64,12 +64,12 @@ def note(
     """Write one entry in the caller's transaction; only what differs is kept. No difference, no entry."""
     made = entry(verb=verb, what=what, which=which, now=now, before=before, after=after)
     if made is not None:
-        made.save(force_insert=True)
+        Entry(**made).save(force_insert=True)
 
 
-def note_all(entries: Iterable[Entry | None]) -> None:
+def note_all(entries: Iterable[dict[str, Any] | None]) -> None:
     """The same of many, made by `entry`."""
-    rows = [{name: getattr(made, name) for name in _COLUMNS} for made in entries if made is not None]
+    rows = [made for made in entries if made is not None]
     if rows:
         send(insert(Entry, rows))
 
@@ -82,8 +82,8 @@ def entry(
     now: datetime,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
-) -> Entry | None:
-    """One entry, not yet written; None where nothing differs."""
+) -> dict[str, Any] | None:
+    """The columns of one entry, not yet written; None where nothing differs."""
     before, after = dict(before or {}), dict(after or {})
     if before and after:
         changed = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
@@ -102,8 +102,8 @@ def entry(
         "before": before,
         "after": after,
     }
-    return Entry(**values, seal=seal_of(values))
+    return {**values, "seal": seal_of(values)}
 
 
 def seal_of(values: Mapping[str, Any]) -> str:
-    return seal(*(values[name] for name in _COLUMNS if name != "seal"))
+    return seal(*(values[name] for name in _SEALED))

@@ -13,7 +13,7 @@ from counterfoil.cli.demo.days import DAYS, ComesBack, GoodsIn, Shelf, Town, Vis
 from counterfoil.cli.demo.goods import GOODS
 from counterfoil.cli.demo.neighbours import NEIGHBOURS
 from counterfoil.cli.demo.real import RealWriter
-from counterfoil.cli.demo.writing import furnish
+from counterfoil.cli.demo.writing import furnish, look
 from counterfoil.cli.progress import Progress
 from counterfoil.shop import queries as shop
 
@@ -41,14 +41,14 @@ def load_demo(
     key = f"demo-{seed}-{Invoice.objects.count()}"  # a second helping has keys of its own
     with mail.no_doorbell(), Progress("Opening the demo shop", invoices, out=out, quiet=quiet) as progress:
         with transaction.atomic():
-            place = furnish(now=now - timedelta(days=days), shelf=shelf, town=town)
+            furnish(now=now - timedelta(days=days), shelf=shelf, town=town)
             zone = ZoneInfo(shop.settings().time_zone)
             if invoices <= REAL_AT_MOST:
                 events = happenings(
                     invoices=invoices, seed=seed, now=now, zone=zone, shelf=shelf, returns=WITH_RETURNS, town=town
                 )
                 written = 0
-                writer: Writer = RealWriter(place, key)
+                writer: Writer = RealWriter(look(town), key)
                 for event in events:
                     written += write(event, writer)
                     progress.at(written)
@@ -57,7 +57,7 @@ def load_demo(
         from counterfoil.cli.demo import shares
 
         share = shares.Share(key, invoices, seed, now, zone.key, town)
-        return shares.write_all(share, shelf, place, progress)
+        return shares.write_all(share, shelf, progress)
 
 
 def write(event: GoodsIn | Visit | ComesBack, writer: Writer) -> int:

@@ -15,7 +15,7 @@ from django.db import connection
 from counterfoil.cli.demo import mail, telling
 from counterfoil.cli.demo.bulk import BulkWriter
 from counterfoil.cli.demo.days import Shelf, Town, Visit, happenings
-from counterfoil.cli.demo.writing import Place, look
+from counterfoil.cli.demo.writing import look
 from counterfoil.cli.progress import Progress
 from counterfoil.history import rollups
 from counterfoil.store import is_postgresql
@@ -37,12 +37,12 @@ class Share:
     town: Town
 
 
-def write_all(share: Share, shelf: Shelf, place: Place, progress: Progress) -> int:
+def write_all(share: Share, shelf: Shelf, progress: Progress) -> int:
     """Everything, here or in several processes; tells how many invoices are written."""
     tills = share.town.tills
     together = is_postgresql() and not connection.in_atomic_block and (os.cpu_count() or 1) > 1
     if not together or share.invoices < SHARED_FROM:
-        return _write(share, shelf, place, progress.at)
+        return _write(share, shelf, progress.at)
     each = share.invoices // len(tills)
     counts = [share.invoices - each * (len(tills) - 1), *[each] * (len(tills) - 1)]
     shares = [
@@ -84,11 +84,11 @@ def _write_there(share: Share, shelf: Shelf) -> int:
             before = written
 
     with mail.no_doorbell():
-        return _write(share, shelf, look(share.town), tell)
+        return _write(share, shelf, tell)
 
 
-def _write(share: Share, shelf: Shelf, place: Place, tell: Callable[[int], object]) -> int:
-    writer = BulkWriter(place, share.key, share.seed)
+def _write(share: Share, shelf: Shelf, tell: Callable[[int], object]) -> int:
+    writer = BulkWriter(look(share.town), share.key, share.seed)
     written = 0
     for event in happenings(
         invoices=share.invoices, seed=share.seed, now=share.now, zone=ZoneInfo(share.zone), shelf=shelf, returns=False,

@@ -46,7 +46,7 @@ class Place:
     denominations: tuple[int, ...]
 
 
-def furnish(*, now: datetime, shelf: Shelf, town: Town) -> Place:
+def furnish(*, now: datetime, shelf: Shelf, town: Town) -> None:
     """Name a shop that has no name yet, and put in what is missing of products, customers and tills."""
     if shop.settings().name == UNNAMED:
         shop_actions.change_shop(changes=dict(SHOP), now=now)
@@ -57,7 +57,6 @@ def furnish(*, now: datetime, shelf: Shelf, town: Town) -> Place:
     _move_in(now, _strangers(town))
     for code, cashier in CASHIERS.items():
         _till(code, cashier, now)
-    return look(town)
 
 
 def look(town: Town) -> Place:
