@@ -174,9 +174,7 @@ def _history(client: Any, integrator: Any, newest: Any) -> list[Read]:
     def one(name: str, floor: Floor, filters: dict[str, Any] | None = None, deep_in: str = "", **query: str) -> Read:
         def read() -> None:
             found = queries.find(**{"kind": "invoice", **(filters or query)})
-            page = queries.page_of_rows(found.invoices, limit=50, older_than=deep_in)
-            if page.older or page.newer:
-                queries.quick_totals(found)
+            queries.page_with_totals(found, limit=50, older_than=deep_in)
 
         known = not {"amount", "method", "older"} & query.keys()  # the API has no such filter, and a cursor of its own
         api = _get(integrator, "/api/v1/invoices", **query) if known else None

@@ -29,11 +29,13 @@ EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What matches: `at_most` so many, and the totals of so many are `soon` added up. `by_day`: roll-ups know them."""
+    """What matches: `at_most` so many, and the totals of so many are `soon` added up. `named`: they are looked up by
+    their ids. `by_day`: roll-ups know the totals."""
 
     invoices: QuerySet[Invoice]
     at_most: int
     soon: bool
+    named: bool
     by_day: dict[str, Any] | None
 
 
@@ -119,17 +121,18 @@ def _narrowed(
     found: QuerySet[Invoice], where: list[Where], tail: Tail, by_day: dict[str, Any] | None,
     asked: tuple[date | None, date | None],
 ) -> Found:  # fmt: skip
-    at_most, most = sum(tail.last.values()), ADDED_UP_AT_MOST
+    at_most, named = sum(tail.last.values()), any(each.ids is not None for each in where)
+    most = NAMED_ADDED_UP_AT_MOST if named else ADDED_UP_AT_MOST
     for each in where:
         if each.ids is not None:
-            at_most, most = min(at_most, len(each.ids)), NAMED_ADDED_UP_AT_MOST
+            at_most = min(at_most, len(each.ids))
             found = found.filter(pk__in=_ids(each.ids))
         else:
             found = around(found, each.first_day, each.last_day)
     if at_most > most and any(asked):
         days = {"date_from": asked[0], "date_to": asked[1], "till_id": None, "kind": ""}
         at_most = min(at_most, _from_rollups(days).count)
-    return Found(found, at_most, at_most <= most, by_day)
+    return Found(found, at_most, at_most <= most, named, by_day)
 
 
 def _ids(ids: list[int]) -> RawSQL:
@@ -249,7 +252,9 @@ class Totals:
     payable_paise: int = 0
 
 
-SIGNED = ", ".join(f"SUM({name} * CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END)" for name in _FIGURES)
+_SUMS = [f"SUM({name} * CASE kind WHEN 'credit-note' THEN -1 ELSE 1 END)" for name in _FIGURES]
+SIGNED = ", ".join(_SUMS)
+_OVER_ALL = {f"all_{n}": RawSQL(f"{sql} OVER ()", []) for n, sql in enumerate(["COUNT(*)", *_SUMS])}
 
 
 def totals(found: QuerySet[Invoice]) -> Totals:
@@ -261,6 +266,19 @@ def totals(found: QuerySet[Invoice]) -> Totals:
 def _totals(sums: rollups.Rows) -> Totals:
     """From one row of sums, which are NULL where there is nothing."""
     return Totals(*(int(figure or 0) for figure in sums[0]))
+
+
+def page_with_totals(
+    found: Found, *, limit: int, older_than: str = "", newer_than: str = ""
+) -> tuple[Page, Totals | None]:
+    """A page of rows, and the totals of all that matches, or None. Where each document has to be looked up by itself,
+    it is so once for both; a page that holds everything is added up already."""
+    if found.named and found.soon and not (older_than or newer_than):
+        rows = found.invoices.annotate(**_OVER_ALL).values_list(*ROW_COLUMNS, *_OVER_ALL, named=True)
+        page = page_of(rows, limit=limit)
+        return page, _totals([page.items[0][len(ROW_COLUMNS) :]]) if page.items else Totals()
+    page = page_of_rows(found.invoices, limit=limit, older_than=older_than, newer_than=newer_than)
+    return page, quick_totals(found) if page.older or page.newer else totals_of(page.items)
 
 
 def quick_totals(found: Found) -> Totals | None:

@@ -112,6 +112,9 @@ def test_any_filters_find_what_a_plain_search_finds(lived: SmallShop, few: int, 
         totals = queries.totals_of([row for row in rows if row.number in expected])
         assert queries.totals(found.invoices) == totals
         assert queries.quick_totals(found) in (totals, None), wanted
+        page, told = queries.page_with_totals(found, limit=3)
+        assert [row.number for row in page.items] == expected[:3]
+        assert told in (totals, None), wanted
         assert len(expected) <= found.at_most
         found_some += bool(expected)
     assert found_some > 15

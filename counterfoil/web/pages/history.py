@@ -73,13 +73,10 @@ def _rows(page: queries.Page, filters: Filters, today: date) -> list[Row]:
 def _read(
     filters: Filters, request: HttpRequest, *, worked_out: bool
 ) -> tuple[queries.Page, queries.Totals | None]:  # fmt: skip
-    """The page and its totals. A page that holds everything is added up already."""
     found = filters.find()
     older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
-    page = queries.page_of_rows(found.invoices, limit=ROWS, older_than=older, newer_than=newer)
-    if not page.older and not page.newer:
-        return page, queries.totals_of(page.items)
-    return page, queries.totals(found.invoices) if worked_out else queries.quick_totals(found)
+    page, totals = queries.page_with_totals(found, limit=ROWS, older_than=older, newer_than=newer)
+    return page, queries.totals(found.invoices) if worked_out and totals is None else totals
 
 
 def _range(filters: Filters, each: ranges.Range) -> dict[str, Any]:
