@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from itertools import count
 from operator import itemgetter
-from types import NoneType
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
@@ -52,9 +51,10 @@ def send(*statements: Statement) -> list[Any]:
 
     Errors come out as Django's own exceptions whichever statement they belong to; the batch ends there.
     """
-    connection.ensure_connection()
-    raw = connection.connection
-    with connection.wrap_database_errors:
+    own = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up at each of the next lines
+    own.ensure_connection()
+    raw = own.connection
+    with own.wrap_database_errors:
         if not is_postgresql():
             return [s.read(_run_sqlite(raw, s)) for s in statements]
         answers = pipeline.run(raw, [(s.sql, s.params) for s in statements])
@@ -75,8 +75,8 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Stat
     columns = tuple(listed[0])
     if is_postgresql():
         return Statement(_insert_json(model, columns), (json.dumps(listed, default=_as_json, ensure_ascii=False),))
-    take = itemgetter(*columns)
-    return Statement(_insert_values(model, columns), [_for_sqlite(take(row)) for row in listed], many=True)
+    take, other = itemgetter(*columns), _in_another_form(model, columns)
+    return Statement(_insert_values(model, columns), [_for_sqlite(take(row), other) for row in listed], many=True)
 
 
 def rewrite(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> Statement:
@@ -116,17 +116,22 @@ def _as_json(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no place in a row")
 
 
-_SQLITE_KNOWS = frozenset({str, int, bool, NoneType})
+@cache
+def _in_another_form(model: type[models.Model], columns: tuple[str, ...]) -> tuple[int, ...]:
+    """Which of the columns SQLite keeps as text without knowing what it means."""
+    kinds = {f.column: f for f in model._meta.fields if isinstance(f, models.DateField | models.JSONField)}
+    return tuple(n for n, column in enumerate(columns) if column in kinds)
 
 
-def _for_sqlite(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Most rows hold nothing that needs another form: decided without looking at each value from Python."""
-    return values if _SQLITE_KNOWS.issuperset(map(type, values)) else tuple(map(_as_sqlite, values))
+def _for_sqlite(values: Sequence[Any], other: tuple[int, ...]) -> Sequence[Any]:
+    if other:
+        values = list(values)
+        for n in other:
+            values[n] = _as_sqlite(values[n])
+    return values
 
 
 def _as_sqlite(value: Any) -> Any:
-    if type(value) in _SQLITE_KNOWS:
-        return value
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):

@@ -9,7 +9,7 @@ from types import NoneType
 
 TEXT = frozenset({str})
 PLAIN = frozenset({str, int, bool, NoneType})
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 def digest(values: Mapping[str, object], *, previous: str, check: bool = True) -> str:
@@ -59,4 +59,6 @@ def _as_utc(value: object) -> str:
     raise TypeError(f"{type(value).__name__} cannot be sealed")
 
 
-_WITH_TIMES = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_utc)
+_WITH_TIMES = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=_as_utc
+)
