@@ -22,6 +22,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transac
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from counterfoil import pipeline
+from counterfoil.checkpoints import Checkpoints
 
 try:
     import fcntl
@@ -187,7 +188,16 @@ def writing() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    with _thread_lock, _file_lock(str(connection.settings_dict["NAME"])), one_connection(), transaction.atomic():
+    with alone():
+        with one_connection(), transaction.atomic():
+            yield
+        _checkpoints_here().sold()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """While it is held nobody else writes a sale into this SQLite database."""
+    with _thread_lock, _file_lock(str(connection.settings_dict["NAME"])):
         yield
 
 
@@ -217,8 +227,21 @@ def _writer_here() -> BaseDatabaseWrapper:
     return writer
 
 
+_checkpoints: dict[int, Checkpoints] = {}  # process → its own, as with the writers
+
+
+def _checkpoints_here() -> Checkpoints:
+    checkpoints = _checkpoints.get(os.getpid())
+    if checkpoints is None:
+        database = str(connection.settings_dict["NAME"])
+        checkpoints = _checkpoints[os.getpid()] = Checkpoints(database, alone)
+    return checkpoints
+
+
 def close_writer() -> None:
     """Before this process is copied, and at its end."""
+    if checkpoints := _checkpoints.pop(os.getpid(), None):
+        checkpoints.stop()
     with _thread_lock:
         if writer := _writers.pop(os.getpid(), None):
             writer.close()

@@ -117,7 +117,7 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     # FULL, not NORMAL: an acknowledged sale survives a power cut.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-    "PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=4000;",
+    "PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=16000;",
 }
 
 
