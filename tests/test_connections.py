@@ -124,3 +124,16 @@ def test_a_connection_that_died_while_in_use_is_replaced_after_one_failure() -> 
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
+
+
+def test_postgresql_plans_for_few_rows_of_many_on_every_new_connection_even_after_a_rollback() -> None:
+    if not is_postgresql():
+        pytest.skip("SQLite's planner has no such settings")
+    for _ in range(2):
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("ROLLBACK")
+            cursor.execute("SELECT current_setting('random_page_cost'), current_setting('jit'), "
+                           "current_setting('max_parallel_workers_per_gather')")  # fmt: skip
+            assert cursor.fetchone() == ("1.1", "off", "0")
