@@ -129,10 +129,12 @@ def _narrowed(
             found = found.filter(pk__in=_ids(each.ids))
         else:
             found = around(found, each.first_day, each.last_day)
-    if at_most > most and any(asked):
+    soon = at_most <= most
+    if not soon and any(asked):
         days = {"date_from": asked[0], "date_to": asked[1], "till_id": None, "kind": ""}
-        at_most = min(at_most, _from_rollups(days).count)
-    return Found(found, at_most, at_most <= most, named, by_day)
+        in_days = _from_rollups(days).count
+        at_most, soon = min(at_most, in_days), in_days <= ADDED_UP_AT_MOST
+    return Found(found, at_most, soon, named, by_day)
 
 
 def _ids(ids: list[int]) -> RawSQL:

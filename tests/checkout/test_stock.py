@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from counterfoil.catalog import actions as catalog
 from counterfoil.catalog import queries as catalog_queries
 from counterfoil.catalog.models import Product
 from counterfoil.checkout import actions as checkout
 from counterfoil.rules.errors import OutOfStock, Refusal
+from counterfoil.store import is_postgresql
 from tests.checkout.conftest import NOON, sell
 from tests.shop import SmallShop
 
@@ -60,3 +62,13 @@ def test_a_sale_makes_low_what_it_leaves_too_little_of(shop: SmallShop) -> None:
     catalog.move_stock(code="P003", quantity_milli=1_000, reason="received", note="", now=NOON)
     assert catalog_queries.counts(catalog_queries.found()) == everything
     assert not catalog_queries.found(show="low")
+
+
+@pytest.mark.parametrize("show", ["low", "disabled"])
+def test_the_few_are_found_by_their_own_index(shop: SmallShop, show: str) -> None:
+    """SQLite takes it only where the condition is written as the index has it; PostgreSQL once there are many."""
+    if is_postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_indexscan = on")
+    assert f"product_{show}" in catalog_queries.found(show=show).explain()
