@@ -140,11 +140,31 @@ def _as_sqlite(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, dict | list) else value
 
 
+def new_ids(model: type[models.Model], count: int) -> Iterator[int]:
+    """Ids for rows to come: from the sequence, or (one writer) the next ones on SQLite."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if is_postgresql():
+            sql = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            cursor.execute(sql, [table, count])
+            return iter([row[0] for row in cursor.fetchall()])
+        cursor.execute("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
+        first = cursor.fetchone()[0] + 1
+    return iter(range(first, first + count))
+
+
 @cache
-def _insert_json(model: type[models.Model], columns: tuple[str, ...]) -> str:
+def column_types(model: type[models.Model]) -> Mapping[str, str]:
+    """{column: its type in the database}, such as "varchar(40)"."""
     fields = model._meta.fields
     types = {f.column: f.rel_db_type(connection) if f.is_relation else f.db_type(connection) for f in fields}
-    shape = ", ".join(f'"{c}" {_plain(str(types[c]))}' for c in columns)
+    return {column: _plain(str(db_type)) for column, db_type in types.items()}
+
+
+@cache
+def _insert_json(model: type[models.Model], columns: tuple[str, ...]) -> str:
+    types = column_types(model)
+    shape = ", ".join(f'"{c}" {types[c]}' for c in columns)
     names = ", ".join(f'"{c}"' for c in columns)
     into = f'INSERT INTO "{model._meta.db_table}" ({names})'
     return f"{into} SELECT {names} FROM json_to_recordset(%s::json) AS x({shape})"

@@ -12,7 +12,7 @@ from counterfoil.catalog import stock
 from counterfoil.catalog.actions import FIELDS
 from counterfoil.catalog.models import Product, Reason, StockMovement
 from counterfoil.rules.errors import Invalid
-from counterfoil.store import insert, rewrite, send
+from counterfoil.store import insert, new_ids, rewrite, send
 
 BATCH = 1000
 MEANWHILE = "Somebody changed the products meanwhile: look at the rows again."
@@ -28,13 +28,14 @@ def add_products(*, rows: Sequence[Mapping[str, Any]], now: datetime, count: Cou
     """Each row has all of COLUMNS. One code or barcode that is taken by now refuses them all."""
     for batch in batched(rows, BATCH, strict=False):
         values = [{name: _plain(name, row[name]) for name in COLUMNS} for row in batch]
+        ids = list(new_ids(Product, len(values)))
         try:
             with transaction.atomic():
-                send(insert(Product, values))
+                send(insert(Product, [{"id": pk, **row} for pk, row in zip(ids, values, strict=True)]))
         except IntegrityError as error:
             raise Invalid(MEANWHILE, field="file") from error
-        ids = dict(Product.objects.filter(code__in=[row["code"] for row in values]).values_list("code", "pk"))
-        _move([(ids[row["code"]], row["stock_milli"] or 0, str(Reason.OPENING), "") for row in values], now)
+        opening = str(Reason.OPENING)
+        _move([(pk, row["stock_milli"] or 0, opening, "") for pk, row in zip(ids, values, strict=True)], now)
         audit.note_all(
             audit.entry(verb="created", what="product", which=row["code"], now=now, after=row) for row in values
         )

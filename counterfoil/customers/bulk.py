@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import batched
 from typing import Any
 
@@ -11,7 +12,7 @@ from counterfoil.audit import actions as audit
 from counterfoil.customers.actions import FIELDS
 from counterfoil.customers.models import Customer, email_key
 from counterfoil.rules.errors import Invalid
-from counterfoil.store import rewrite, send
+from counterfoil.store import insert, new_ids, rewrite, send
 
 BATCH = 1000
 MEANWHILE = "Somebody changed the customers meanwhile: look at the rows again."
@@ -25,15 +26,19 @@ Change = tuple[int, Mapping[str, Any], Mapping[str, Any]]  # id, the columns as 
 def add_customers(*, rows: Sequence[Mapping[str, Any]], now: datetime, count: Count = lambda written: None) -> None:
     """One e-mail that is taken by now refuses them all."""
     for batch in batched(rows, BATCH, strict=False):
-        customers = [Customer(**row, email_key=email_key(row.get("email", "")), created_at=now) for row in batch]
+        made = [
+            {**_defaults(), **row, "email_key": email_key(row.get("email", "")), "created_at": now} for row in batch
+        ]
+        ids = list(new_ids(Customer, len(made)))
         try:
             with transaction.atomic():
-                Customer.objects.bulk_create(customers)
+                send(insert(Customer, [{"id": pk, **values} for pk, values in zip(ids, made, strict=True)]))
         except IntegrityError as error:
             raise Invalid(MEANWHILE, field="file") from error
+        moment = str(now)
         audit.note_all(
-            audit.entry(verb="created", what="customer", which=str(c.pk), now=now, after=audit.values_of(c))
-            for c in customers
+            audit.entry(verb="created", what="customer", which=str(pk), now=now, after={**values, "created_at": moment})
+            for pk, values in zip(ids, made, strict=True)
         )
         count(len(batch))
 
@@ -67,3 +72,8 @@ def change_customers(*, changes: Sequence[Change], now: datetime, count: Count =
             raise Invalid(MEANWHILE, field="file") from error
         audit.note_all(notes)
         count(len(batch))
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    return {name: Customer._meta.get_field(name).get_default() for name in FIELDS}

@@ -1,5 +1,6 @@
 """One customer's basket and purse: what they take, what they pay with. Pure, from a seeded random source."""
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -13,6 +14,11 @@ from counterfoil.rules.money import Discount
 def up_to(often: Iterable[int]) -> tuple[int, ...]:
     """How often each comes, or one before it: what `choices` would add up anew at each choice."""
     return tuple(accumulate(often))
+
+
+def one_of[T](random: Random, things: Sequence[T], up_to: Sequence[int]) -> T:
+    """What `choices` would choose of them, without its list of one."""
+    return things[bisect(up_to, random.random() * up_to[-1])]
 
 
 LINES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
@@ -49,7 +55,7 @@ class Part:
 
 def fill(random: Random, *, business: bool, more: Sequence[Good] = ()) -> list[Taken]:
     """Different goods, in the order they are rung up. `more`: what else there is on the shelves."""
-    count = random.choices(LINES, cum_weights=LINES_UP_TO)[0]
+    count = one_of(random, LINES, LINES_UP_TO)
     goods = dict.fromkeys(random.choices(GOODS, cum_weights=SOLD_UP_TO, k=count))
     if more:
         goods = dict.fromkeys(random.choice(more) if random.random() < OF_THE_CROWD else good for good in goods)
@@ -61,8 +67,8 @@ def fill(random: Random, *, business: bool, more: Sequence[Good] = ()) -> list[T
 def _quantity(random: Random, good: Good, business: bool) -> int:
     times = BUSINESS_TIMES if business else 1
     if not good.loose:
-        return random.choices(PIECES, cum_weights=PIECES_UP_TO)[0] * 1000 * times
-    grams = random.choices(GRAMS, cum_weights=GRAMS_UP_TO)[0]
+        return one_of(random, PIECES, PIECES_UP_TO) * 1000 * times
+    grams = one_of(random, GRAMS, GRAMS_UP_TO)
     poured = random.randrange(-9, 30) * 5 if random.random() < 0.4 else 0
     return (grams + poured) * times
 
@@ -87,7 +93,7 @@ def pay(random: Random, payable_paise: int, *, business: bool, denominations: tu
         return []
     if business and random.randrange(ACCOUNT_ONE_IN) == 0:
         return [Part("account", payable_paise)]
-    method = random.choices(METHODS, cum_weights=METHODS_UP_TO)[0]
+    method = one_of(random, METHODS, METHODS_UP_TO)
     if method == "mixed":
         upi_paise = payable_paise // 2 // 10_00 * 10_00
         if upi_paise:
@@ -114,6 +120,6 @@ def _by_phone(random: Random, amount_paise: int) -> Part:
 
 def _cash(random: Random, due_paise: int, denominations: tuple[int, ...]) -> Part:
     """The purse's notes: exactly, or the next ten, fifty, hundred or five hundred."""
-    step_paise = random.choices(ROUND_UP_TO_PAISE, cum_weights=ROUND_UP_UP_TO)[0]
+    step_paise = one_of(random, ROUND_UP_TO_PAISE, ROUND_UP_UP_TO)
     given_paise = -(-due_paise // step_paise) * step_paise
     return Part("cash", given_paise, make_change(given_paise, denominations=denominations, notes=None))

@@ -24,14 +24,14 @@ from counterfoil.cli.demo.baskets import Part, pay_exactly
 from counterfoil.cli.demo.days import ComesBack, GoodsIn, Visit
 from counterfoil.cli.demo.neighbours import CASHIERS
 from counterfoil.cli.demo.safe import too_much
-from counterfoil.cli.demo.writing import Place, paid, payment_of, sale_of
-from counterfoil.cli.rows import copy_in, new_ids
+from counterfoil.cli.demo.writing import Place, pay, payment_of, sale_of
+from counterfoil.cli.rows import copy_in
 from counterfoil.delivery.models import Delivery, Step
 from counterfoil.delivery.statements import new_message_id, promised
 from counterfoil.rules.change import plan_change
 from counterfoil.rules.errors import ChangeUnavailable
 from counterfoil.rules.numbering import document_number, financial_year
-from counterfoil.store import Statement, array, is_postgresql, send, writing
+from counterfoil.store import Statement, array, is_postgresql, new_ids, send, writing
 from counterfoil.till import statements as till
 from counterfoil.till.models import DrawerMovement, Kind
 
@@ -103,7 +103,8 @@ class Batch:
             change = self._change(visit.till, parts, cart.payable_paise, seen)
         except ChangeUnavailable:
             parts, change = pay_exactly(parts, cart.payable_paise, self.place.denominations), {}
-        record = self._record(visit, paid(sale, parts), seen, cart, parts, change)
+        pay(sale, parts)
+        record = self._record(visit, sale, seen, cart, parts, change)
         self._issue(record, seen, invoice_id, visit)
         self._move_notes(visit, seen, parts, change, invoice_id)
         for product, quantity_milli in sorted(cart.wanted_milli.items()):

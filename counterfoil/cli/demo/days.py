@@ -196,7 +196,7 @@ def _deliveries(
 
 def _visit(random: Random, shelf: Shelf, at: datetime, number: int, town: Town) -> Visit | None:
     known = random.random() >= WALK_IN_SHARE
-    neighbour = random.choices(range(len(NEIGHBOURS)), cum_weights=COMES_UP_TO)[0] if known else None
+    neighbour = baskets.one_of(random, range(len(NEIGHBOURS)), COMES_UP_TO) if known else None
     if known and town.people > len(NEIGHBOURS) and random.random() < STRANGERS_SHARE:
         neighbour = random.randrange(len(NEIGHBOURS), town.people)
     business = neighbour is not None and _is_business(neighbour)

@@ -12,7 +12,7 @@ from counterfoil.cli.demo.baskets import pay_exactly
 from counterfoil.cli.demo.days import ComesBack, GoodsIn, Visit
 from counterfoil.cli.demo.neighbours import CASHIERS
 from counterfoil.cli.demo.safe import too_much
-from counterfoil.cli.demo.writing import Place, paid, payment_of, sale_of
+from counterfoil.cli.demo.writing import Place, pay, payment_of, sale_of
 from counterfoil.rules.errors import ChangeUnavailable
 from counterfoil.store import send
 from counterfoil.till import statements as till
@@ -38,10 +38,11 @@ class RealWriter:
         cashier = Cashier(None, CASHIERS[visit.till])
         key = f"{self.key}-{visit.number:07}"
         try:
-            done = checkout.complete_sale(sale=paid(sale, parts), key=key, cashier=cashier, now=visit.at)
+            pay(sale, parts)
+            done = checkout.complete_sale(sale=sale, key=key, cashier=cashier, now=visit.at)
         except ChangeUnavailable:
-            exactly = pay_exactly(parts, payable_paise, self.place.denominations)
-            done = checkout.complete_sale(sale=paid(sale, exactly), key=key, cashier=cashier, now=visit.at)
+            pay(sale, pay_exactly(parts, payable_paise, self.place.denominations))
+            done = checkout.complete_sale(sale=sale, key=key, cashier=cashier, now=visit.at)
         self.numbers[visit.number] = done.document["number"]
         self._to_the_safe(visit.till, visit.at)
 

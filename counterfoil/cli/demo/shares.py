@@ -15,7 +15,7 @@ from django.db import connection
 from counterfoil.cli.demo import mail, telling
 from counterfoil.cli.demo.bulk import BulkWriter
 from counterfoil.cli.demo.days import Shelf, Town, Visit, happenings
-from counterfoil.cli.demo.writing import look
+from counterfoil.cli.demo.writing import Place, look
 from counterfoil.cli.progress import Progress
 from counterfoil.history import rollups
 from counterfoil.store import is_postgresql
@@ -23,6 +23,7 @@ from counterfoil.store import is_postgresql
 SHARED_FROM = 20_000
 TOLD_EVERY = 250
 LOOKED_EVERY_SECONDS = 0.5
+ADDED_UP_EVERY = 50_000  # invoices: of many at once, more are of the same good
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def write_all(share: Share, shelf: Shelf, progress: Progress) -> int:
     tills = share.town.tills
     together = is_postgresql() and not connection.in_atomic_block and (os.cpu_count() or 1) > 1
     if not together or share.invoices < SHARED_FROM:
-        return _write(share, shelf, progress.at)
+        return _write(share, look(share.town), shelf, progress.at)
     each = share.invoices // len(tills)
     counts = [share.invoices - each * (len(tills) - 1), *[each] * (len(tills) - 1)]
     shares = [
@@ -50,12 +51,17 @@ def write_all(share: Share, shelf: Shelf, progress: Progress) -> int:
                 town=replace(share.town, tills=(till,)))
         for till, count in zip(tills, counts, strict=True)
     ]  # fmt: skip
+    place = look(share.town)  # once for all: it takes a while in a large town
     connection.close()
     context = multiprocessing.get_context("spawn")
     told = context.Queue()
     with ProcessPoolExecutor(len(shares), mp_context=context, initializer=telling.begin, initargs=(told,)) as pool:
-        working = {pool.submit(_write_there, one, shelf.part(len(shares))) for one in shares}
+        working = {pool.submit(_write_there, one, _at(place, one), shelf.part(len(shares))) for one in shares}
         return _watch(working, told, progress)
+
+
+def _at(place: Place, share: Share) -> Place:
+    return replace(place, worlds={till: place.worlds[till] for till in share.town.tills})
 
 
 def _watch(working: set[Future[int]], told: Any, progress: Progress) -> int:
@@ -69,12 +75,12 @@ def _watch(working: set[Future[int]], told: Any, progress: Progress) -> int:
             progress.at(done)
         except Empty:
             continue
-        if done - added_up > rollups.PORTION:
-            added_up += rollups.catch_up()
+        if done - added_up > ADDED_UP_EVERY:
+            added_up += rollups.catch_up(ADDED_UP_EVERY)
     return sum(one.result() for one in everything)
 
 
-def _write_there(share: Share, shelf: Shelf) -> int:
+def _write_there(share: Share, place: Place, shelf: Shelf) -> int:
     before = 0
 
     def tell(written: int) -> None:
@@ -84,11 +90,11 @@ def _write_there(share: Share, shelf: Shelf) -> int:
             before = written
 
     with mail.no_doorbell():
-        return _write(share, shelf, tell)
+        return _write(share, place, shelf, tell)
 
 
-def _write(share: Share, shelf: Shelf, tell: Callable[[int], object]) -> int:
-    writer = BulkWriter(look(share.town), share.key, share.seed)
+def _write(share: Share, place: Place, shelf: Shelf, tell: Callable[[int], object]) -> int:
+    writer = BulkWriter(place, share.key, share.seed)
     written = 0
     for event in happenings(
         invoices=share.invoices, seed=share.seed, now=share.now, zone=ZoneInfo(share.zone), shelf=shelf, returns=False,

@@ -62,15 +62,16 @@ def furnish(*, now: datetime, shelf: Shelf, town: Town) -> None:
 def look(town: Town) -> Place:
     """The shop once it is furnished."""
     worlds = {code: _world(code, town.goods) for code in town.tills}
-    neighbours = [_neighbour(number) for number in range(len(NEIGHBOURS))]
-    by_phone = {row.phone: row for row in Customer.objects.filter(phone__startswith=STRANGERS_PHONE)}
-    strangers = [by_phone[values["phone"]] for values in _strangers(town)]
-    buyers = [
-        Buyer(row.pk, row.name, row.email, row.phone, row.gstin, row.state, row.address)
-        for row in (*neighbours, *strangers)
-        if row
-    ]
-    return Place(worlds, buyers, next(iter(worlds.values())).money.enabled)
+    neighbours = [_buyer(row) for number in range(len(NEIGHBOURS)) if (row := _neighbour(number))]
+    columns = ("id", "name", "email", "phone", "gstin", "state", "address")
+    named = Customer.objects.filter(phone__startswith=STRANGERS_PHONE).values_list(*columns)
+    by_phone = {row[columns.index("phone")]: Buyer(*row) for row in named}
+    strangers = [by_phone[_strangers_phone(number)] for number in range(town.people - len(NEIGHBOURS))]
+    return Place(worlds, neighbours + strangers, next(iter(worlds.values())).money.enabled)
+
+
+def _buyer(row: Customer) -> Buyer:
+    return Buyer(row.pk, row.name, row.email, row.phone, row.gstin, row.state, row.address)
 
 
 def _stock_shelves(now: datetime, shelf: Shelf) -> None:
@@ -120,7 +121,11 @@ def _customer(number: int, now: datetime) -> None:
 
 def _strangers(town: Town) -> list[dict[str, Any]]:
     people: list[Neighbour] = more_people(town.people - len(NEIGHBOURS))
-    return [{**each.values(n), "phone": f"{STRANGERS_PHONE} {n:06}"} for n, each in enumerate(people)]
+    return [{**each.values(n), "phone": _strangers_phone(n)} for n, each in enumerate(people)]
+
+
+def _strangers_phone(number: int) -> str:
+    return f"{STRANGERS_PHONE} {number:06}"
 
 
 def _move_in(now: datetime, people: list[dict[str, Any]]) -> None:
@@ -159,8 +164,9 @@ def _line(code: str, quantity_milli: int, discount: Discount) -> LineIn:
     return LineIn.model_construct(product=code, quantity=quantity_milli, discount=discount)
 
 
-def paid(sale: Sale, parts: list[Part]) -> Sale:
-    payments = [
+def pay(sale: Sale, parts: list[Part]) -> None:
+    """How they pay, written into their sale."""
+    sale.payments = [
         PaymentIn.model_construct(
             method=part.method,
             amount=None if part.notes else part.amount_paise,
@@ -169,7 +175,6 @@ def paid(sale: Sale, parts: list[Part]) -> Sale:
         )
         for part in parts
     ]
-    return sale.model_copy(update={"payments": payments})
 
 
 def payment_of(visit: Visit, payable_paise: int, place: Place) -> list[Part]:
