@@ -200,15 +200,16 @@ WITH t AS (
     SUM(l.total_paise) AS paise
   FROM billing_invoice i JOIN billing_invoiceline l ON l.invoice_id = i.id
   WHERE i.kind = 'invoice' AND i.day = %s AND ({tail}) GROUP BY 1, 2, 3, 4
-), d AS (
-  SELECT good_id, SUM(quantity_milli) AS milli, SUM(total_paise) AS paise
-  FROM history_daygood WHERE day = %s GROUP BY good_id
+), behind AS MATERIALIZED (
+  SELECT g.id FROM t JOIN history_good g
+    ON g.product_id = t.product_id AND g.code = t.code AND g.name = t.name AND g.unit = t.unit
 ), top AS (
-  SELECT good_id, milli, paise FROM d ORDER BY paise DESC LIMIT %s + (SELECT COUNT(*) FROM t)
+  SELECT good_id FROM history_daygood WHERE day = %s AND good_id NOT IN (SELECT id FROM behind)
+  GROUP BY good_id ORDER BY SUM(total_paise) DESC LIMIT %s
 ), rolled AS (
-  SELECT g.id, g.code, g.name, g.unit, top.milli, top.paise FROM top JOIN history_good g ON g.id = top.good_id
-  UNION SELECT g.id, g.code, g.name, g.unit, d.milli, d.paise FROM t JOIN history_good g ON g.product_id = t.product_id
-    AND g.code = t.code AND g.name = t.name AND g.unit = t.unit JOIN d ON d.good_id = g.id
+  SELECT g.code, g.name, g.unit, d.quantity_milli AS milli, d.total_paise AS paise
+  FROM (SELECT good_id FROM top UNION ALL SELECT id FROM behind) x JOIN history_good g ON g.id = x.good_id
+    JOIN history_daygood d ON d.good_id = g.id AND d.day = %s
 )
 SELECT code, name, unit, SUM(milli), SUM(paise) AS paise FROM (
   SELECT code, name, unit, milli, paise FROM rolled UNION ALL SELECT code, name, unit, milli, paise FROM t
@@ -216,9 +217,9 @@ SELECT code, name, unit, SUM(milli), SUM(paise) AS paise FROM (
 
 
 def _best(day: date, tail: Tail, most: int = 6) -> list[dict[str, Any]]:
-    """The best of what is rolled up, and whatever is in the tail: one of these is each best seller."""
+    """Whatever is in the tail, and of the rest the best of what is rolled up: one of these is each best seller."""
     day_text = rollups.on(day)
-    found = rollups.rows(_BEST.format(tail=tail.documents), [day_text, day_text, most, most])
+    found = rollups.rows(_BEST.format(tail=tail.documents), [day_text, day_text, most, day_text, most])
     return [
         {"code": code, "name": name, "unit": unit, "quantity_milli": int(milli), "paise": int(paise)}
         for code, name, unit, milli, paise in found

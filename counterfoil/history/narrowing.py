@@ -5,20 +5,22 @@ are too many of them to name: then matches are frequent, and a walk through the 
 Nothing is decided here: the filter itself is asked of whatever is found, unless the ids are exactly its matches.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from math import isqrt
+from operator import or_
 from typing import Any
 
-from django.db.models import Exists, Q, QuerySet, Sum
+from django.db.models import Exists, Q, Sum
 
 from counterfoil.billing.models import DocumentKind, NumberSeries
 from counterfoil.history.models import Buyer, Good
 from counterfoil.history.rollups import Tail, as_day, rows
 from counterfoil.rules.errors import Invalid
 from counterfoil.rules.numbering import document_number
-from counterfoil.search import clean, matching, spellings
+from counterfoil.search import clean, matching, matching_sql, spellings
 from counterfoil.store import is_postgresql
 
 FEW = 2_000
@@ -82,21 +84,29 @@ class _Known:
         return Where(None, first_day=self.first_day, last_day=None if tail.count else self.last_day, products=products)
 
 
-def _known(found: QuerySet[Any], documents: str, at_most: int) -> _Known:
-    """Not of more than so many rows: then it knows of one more, and not which."""
-    some, params = found.values_list("id", documents, "first_day", "last_day")[: at_most + 1].query.sql_with_params()
+def _known(model: type[Buyer | Good], documents: str, at_most: int, text: str, columns: Sequence[str]) -> _Known:
+    """Of the rows of which one of the columns has the text. Not of more than so many: then it knows of one more, and
+    nothing else of any, which is not even looked up."""
+    table, column = model._meta.db_table, columns[0] if len(columns) == 1 else ""
+    if is_postgresql():
+        found, params = matching_sql(table, clean(text), column)
+    else:
+        names = reduce(or_, [any_part(name, text) for name in columns])
+        wanted = model._default_manager.filter(names, id__in=matching(table, text, column))
+        found, params = wanted.values_list("id").query.sql_with_params()
     as_list = "string_agg(id::text, ',')" if is_postgresql() else "group_concat(id)"
-    sql = f"SELECT COUNT(*), {as_list}, SUM({documents}), MIN(first_day), MAX(last_day) FROM ({some}) x"
-    ((count, ids, total, *days),) = rows(sql, params)
+    ((count, ids, total, *days),) = rows(
+        f"WITH few AS MATERIALIZED (SELECT * FROM ({found}) x LIMIT {at_most + 1}) "
+        f"SELECT (SELECT COUNT(*) FROM few), {as_list}, SUM({documents}), MIN(first_day), MAX(last_day) FROM {table} "
+        f"WHERE id IN (SELECT * FROM few) AND (SELECT COUNT(*) FROM few) <= {at_most}",
+        params,
+    )
     return _Known(count, ids or "NULL", int(total or 0), *(as_day(day) if day else None for day in days))
 
 
 def by_buyer(column: str, text: str, tail: Tail) -> Where:
     """`column` is name or email."""
-    buyers = Buyer.objects.filter(id__in=matching("history_buyer", text, column))
-    if not is_postgresql():
-        buyers = buyers.filter(any_part(column, text))
-    known = _known(buyers, "documents", FEW_NAMES)
+    known = _known(Buyer, "documents", FEW_NAMES, text, [column])
     if known.rows > FEW_NAMES:
         return Where()
     if known.documents > FEW:
@@ -117,10 +127,7 @@ def _with_tail(sql: str, tail: Tail, at_most: int = FEW) -> Where:
 
 
 def by_goods(text: str, tail: Tail) -> Where:
-    goods = Good.objects.filter(id__in=matching("history_good", text))
-    if not is_postgresql():
-        goods = goods.filter(any_part("name", text) | any_part("code", text))
-    known = _known(goods, "lines", FEW)
+    known = _known(Good, "lines", FEW, text, ["name", "code"])
     if known.rows > FEW:  # what is sold under so many names a walk meets soon
         return Where()
     at_most = _sooner_named(tail)

@@ -66,13 +66,15 @@ class RollUp:
         return f"SELECT {_named({**self.keys, **figures})} FROM ({groups}) s WHERE 1 = 1"
 
     def add(self, documents: str) -> str:
-        """Add those documents to the table."""
+        """Add those documents to the table, in the order of its keys: thousands of rows by turns all over a large index
+        would have each of its pages read and written many times."""
         least, most = ("LEAST", "GREATEST") if is_postgresql() else ("MIN", "MAX")
         changes = [f"{name} = {self.table}.{name} + excluded.{name}" for name in self.sums]
         changes += [f"{name} = {least}({self.table}.{name}, excluded.{name})" for name in self.lows]
         changes += [f"{name} = {most}({self.table}.{name}, excluded.{name})" for name in self.highs]
+        order = ", ".join(str(n) for n, _ in enumerate(self.keys, 1))
         return (
-            f"INSERT INTO {self.table} ({', '.join(self.columns)}) {self.select(documents)} "
+            f"INSERT INTO {self.table} ({', '.join(self.columns)}) {self.select(documents)} ORDER BY {order} "
             f"ON CONFLICT ({', '.join(self.keys)}) DO UPDATE SET {', '.join(changes)}"
         )
 
@@ -124,8 +126,8 @@ GOODS = RollUp(
 _PRICED = ("unit_price_paise", "price_includes_tax", "tax_rate_bp")
 SOLD = RollUp(  # after GOODS, which gives each its id: looked up, since planners take a join for empty
     "history_daygood",
-    {"day": "s.day", "good_id": "(SELECT g.id FROM history_good g WHERE g.product_id = s.product_id "
-     "AND g.code = s.code AND g.name = s.name AND g.unit = s.unit)", **{name: f"s.{name}" for name in _PRICED}},
+    {"good_id": "(SELECT g.id FROM history_good g WHERE g.product_id = s.product_id AND g.code = s.code "
+     "AND g.name = s.name AND g.unit = s.unit)", "day": "s.day", **{name: f"s.{name}" for name in _PRICED}},
     {"lines": "COUNT(*)", "quantity_milli": "SUM(l.quantity_milli)", "total_paise": "SUM(l.total_paise)"},
     _LINES, "i.kind = 'invoice'",
     grouped={"day": "i.day", **GOODS.keys, **{name: f"l.{name}" for name in _PRICED}},
