@@ -26,8 +26,8 @@ from counterfoil.store import is_postgresql
 FEW = 2_000
 EMAIL_STATES = ("none", "queued", "sending", "sent", "failed", "unknown")
 MAIL_SHOWS = {  # as `delivery.queries.shown` says; that layer lies above this one
-    "queued": "state = 'queued' AND attempts = 0",
-    "failed": "state = 'failed' OR state = 'queued' AND attempts > 0",
+    "queued": ["state = 'queued' AND attempts = 0"],
+    "failed": ["state = 'failed'", "state = 'queued' AND attempts > 0"],
 }
 PAGE = 50  # documents, as many as a list shows
 FEW_NAMES = 1_000  # more of them have so many documents that a walk meets one soon
@@ -168,9 +168,10 @@ def by_mail(state: str, tail: Tail) -> Where:
     if state not in EMAIL_STATES:
         raise Invalid(f"Choose one of {', '.join(EMAIL_STATES)}.", field="email_state")
     if state != "none":
-        shows = MAIL_SHOWS.get(state, "state = %s")
+        shows = MAIL_SHOWS.get(state, ["state = %s"])  # one after another: with OR all of it would be gathered first
         given = [] if state in MAIL_SHOWS else [state]
-        return Where(few(f"SELECT invoice_id AS id FROM delivery_delivery WHERE {shows}", given))
+        parts = (f"SELECT invoice_id AS id FROM delivery_delivery WHERE {condition}" for condition in shows)
+        return Where(few(" UNION ALL ".join(parts), given))
     without = Buyer.objects.filter(email="").aggregate(n=Sum("documents"))["n"] or 0
     if without > FEW:
         return Where()
