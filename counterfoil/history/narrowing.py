@@ -186,10 +186,11 @@ def by_mail(state: str, tail: Tail) -> Where:
 
 def by_amount(amount_paise: int, tail: Tail) -> Where:
     """Net and payable are never further apart than they have been so far."""
-    apart = rows("SELECT COALESCE(MAX(most_rounding_paise), 0) FROM history_mark")[0][0]
+    apart = "(SELECT COALESCE(MAX(most_rounding_paise), 0) FROM history_mark)"
+    between = f"i.payable_paise BETWEEN %s - {apart} AND %s + {apart}"
     condition = "(i.payable_paise = %s OR i.net_paise = %s)"
-    sql = f"SELECT i.id FROM billing_invoice i WHERE i.payable_paise BETWEEN %s AND %s AND {condition}"
-    params = [amount_paise - apart, amount_paise + apart, amount_paise, amount_paise]
+    sql = f"SELECT i.id FROM billing_invoice i WHERE {between} AND {condition}"
+    params = [amount_paise] * 4
     if tail.count:
         sql += f" UNION ALL SELECT i.id FROM billing_invoice i WHERE ({tail.documents}) AND {condition}"
         params += [amount_paise, amount_paise]
