@@ -128,15 +128,21 @@ def _quarters(days: list[date], until: datetime | None, tail: Tail) -> dict[date
     """The days' quarters of an hour; with `until`, of the earlier days also the running one."""
     marks = ", ".join(["%s"] * len(days))
     running, params = _running(days[1:], until) if until else ("", [])
+    there = rollups.quarters().whole(tail)
     found = rollups.rows(
-        f"SELECT day, quarter, SUM(documents), SUM(payable_paise) FROM {rollups.quarters().whole(tail)} x "
+        f"SELECT day, quarter, {_whole('documents')}, {_whole('payable_paise')} FROM {there} x "
         f"WHERE day IN ({marks}) GROUP BY day, quarter{running}",
         [*(rollups.on(day) for day in days), *params],
     )
     quarters: dict[date, Quarters] = {}
     for day, quarter, bills, paise in found:
-        quarters.setdefault(rollups.as_day(day), {})[quarter] = (int(bills), int(paise))
+        quarters.setdefault(rollups.as_day(day), {})[quarter] = (bills, paise)
     return quarters
+
+
+def _whole(column: str) -> str:
+    """A sum as an integer: PostgreSQL makes decimals of them, and five hundred take a while to read."""
+    return f"CAST(SUM({column}) AS bigint)"
 
 
 def _running(days: list[date], until: datetime) -> tuple[str, list[Any]]:
@@ -147,7 +153,7 @@ def _running(days: list[date], until: datetime) -> tuple[str, list[Any]]:
         times.append("(i.day = %s AND i.issued_at >= %s AND i.issued_at <= %s)")
         params += [rollups.on(day), moment(end - into), moment(end)]
     return (
-        f" UNION ALL SELECT i.day, {RUNNING}, COUNT(*), SUM(i.payable_paise) FROM billing_invoice i "
+        f" UNION ALL SELECT i.day, {RUNNING}, COUNT(*), {_whole('i.payable_paise')} FROM billing_invoice i "
         f"WHERE i.kind = 'invoice' AND ({' OR '.join(times)}) GROUP BY i.day"
     ), params
 

@@ -150,6 +150,11 @@ def test_the_day_is_the_sum_of_its_documents(lived: SmallShop) -> None:
     for line in InvoiceLine.objects.filter(invoice__in=sold):
         best[line.name] += line.total_paise
     assert [each["paise"] for each in seen.best] == sorted(best.values(), reverse=True)[:6]
+    tail = rollups.ask_tail()
+    assert 0 < tail.count < sum(tail.last.values())
+    for most in range(1, len(best)):  # whether it is the rolled up or the others that hardly miss being told
+        told = [(each["name"], each["paise"]) for each in day._best(sunday, tail, most)]
+        assert told == sorted(best.items(), key=lambda each: -each[1])[:most]
 
 
 def test_a_reader_reads_again_when_the_marks_moved_meanwhile(lived: SmallShop) -> None:
