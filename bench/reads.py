@@ -271,14 +271,16 @@ def _sums(client: Any, day: date) -> list[Read]:
     from counterfoil.history import taxes
 
     usual = (
-        "SELECT day, quarter, SUM(payable_paise) FROM history_quartertakings WHERE day IN ({}) GROUP BY day, quarter"
+        "SELECT day, quarter, SUM(payable_paise) FROM history_quartertakings WHERE day IN ({}) GROUP BY day, quarter "
+        "UNION ALL SELECT * FROM (SELECT day, good_id, SUM(total_paise) AS paise FROM history_daygood WHERE day = %s "
+        "GROUP BY day, good_id ORDER BY paise DESC LIMIT 6) best"
     )
     mondays = [f"{day - timedelta(weeks=n)}" for n in range(9)]
     month, three_years = (day.replace(day=1), day), (day - timedelta(days=1094), day)
     return [
         Read("the day", _get(client, "/", day=f"{day}"),
              lambda: days.day_summary(day=day, now=timezone.now(), time_zone="Asia/Kolkata"),
-             (usual.format(", ".join(["%s"] * 9)), mondays)),
+             (usual.format(", ".join(["%s"] * 9)), [*mondays, f"{day}"])),
         Read("tax of a month", _get(client, "/taxes/", **{"from": f"{month[0]}", "to": f"{day}"}),
              lambda: taxes.by_month(date_from=month[0], date_to=day), _tax(*month), at_most_ms=10),
         Read("tax of three years", _get(client, "/taxes/", **{"from": f"{three_years[0]}", "to": f"{day}"}),

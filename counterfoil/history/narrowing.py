@@ -35,14 +35,15 @@ FEW_NAMES = 1_000  # more of them have so many documents that a walk meets one s
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """`ids`, if they are few; else the days between which all of it lies, if that is known. `exact`: every one of the
-    ids does match."""
+    """`ids`, if they are few; or a condition that an index answers and how many at most meet it (`within`); else the
+    days between which all of it lies, if that is known. `exact`: every one of the ids does match."""
 
     ids: list[int] | None = None
     exact: bool = False
     first_day: date | None = None
     last_day: date | None = None
     products: list[int] | None = None  # of one of which a line is; 0 for free text
+    within: tuple[Q, int] | None = None
 
 
 class Has(Exists):
@@ -186,6 +187,8 @@ def by_mail(state: str, tail: Tail) -> Where:
 
 def by_amount(amount_paise: int, tail: Tail) -> Where:
     """Net and payable are never further apart than they have been so far."""
+    if is_postgresql() and (within := _amount_within(amount_paise, tail)):
+        return Where(within=within)
     apart = "(SELECT COALESCE(MAX(most_rounding_paise), 0) FROM history_mark)"
     between = f"i.payable_paise BETWEEN %s - {apart} AND %s + {apart}"
     condition = "(i.payable_paise = %s OR i.net_paise = %s)"
@@ -195,6 +198,23 @@ def by_amount(amount_paise: int, tail: Tail) -> Where:
         sql += f" UNION ALL SELECT i.id FROM billing_invoice i WHERE ({tail.documents}) AND {condition}"
         params += [amount_paise, amount_paise]
     return Where(few(sql, params), exact=True)
+
+
+def _amount_within(amount_paise: int, tail: Tail) -> tuple[Q, int] | None:
+    """PostgreSQL has statistics of amounts, so the index need not be asked first and each row looked up again."""
+    ((apart, count),) = rows(
+        "WITH m AS (SELECT COALESCE(MAX(most_rounding_paise), 0) AS apart FROM history_mark) "
+        "SELECT apart, (SELECT COUNT(*) FROM (SELECT 1 FROM billing_invoice i WHERE i.payable_paise "
+        f"BETWEEN %s - apart AND %s + apart LIMIT {FEW + 1}) x) FROM m",
+        [amount_paise, amount_paise],
+    )
+    if count + tail.count > FEW:
+        return None
+    within = Q(payable_paise__range=(amount_paise - apart, amount_paise + apart))
+    for series, last in tail.last.items():
+        if last > (mark := tail.marks.get(series, 0)):
+            within |= Q(series=series, sequence__gt=mark, sequence__lte=last)
+    return within, count + tail.count
 
 
 # ---- Numbers: a series' name and a sequence with leading zeros -------------------------------------------------------

@@ -121,12 +121,16 @@ def _narrowed(
     found: QuerySet[Invoice], where: list[Where], tail: Tail, by_day: dict[str, Any] | None,
     asked: tuple[date | None, date | None],
 ) -> Found:  # fmt: skip
-    at_most, named = sum(tail.last.values()), any(each.ids is not None for each in where)
+    at_most, named = sum(tail.last.values()), any(each.ids is not None or each.within for each in where)
     most = NAMED_ADDED_UP_AT_MOST if named else ADDED_UP_AT_MOST
     for each in where:
         if each.ids is not None:
             at_most = min(at_most, len(each.ids))
             found = found.filter(pk__in=_ids(each.ids))
+        elif each.within:
+            condition, count = each.within
+            at_most = min(at_most, count)
+            found = found.filter(condition)
         else:
             found = around(found, each.first_day, each.last_day)
     soon = at_most <= most
