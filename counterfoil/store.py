@@ -158,7 +158,7 @@ def column_types(model: type[models.Model]) -> Mapping[str, str]:
     """{column: its type in the database}, such as "varchar(40)"."""
     fields = model._meta.fields
     types = {f.column: f.rel_db_type(connection) if f.is_relation else f.db_type(connection) for f in fields}
-    return {column: _plain(str(db_type)) for column, db_type in types.items()}
+    return {str(column): _plain(str(db_type)) for column, db_type in types.items()}
 
 
 @cache

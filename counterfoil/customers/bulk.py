@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from counterfoil.audit import actions as audit
 from counterfoil.customers.actions import FIELDS
 from counterfoil.customers.models import Customer, email_key
+from counterfoil.fields import written
 from counterfoil.rules.errors import Invalid
 from counterfoil.store import insert, new_ids, rewrite, send
 
@@ -76,4 +77,5 @@ def change_customers(*, changes: Sequence[Change], now: datetime, count: Count =
 
 @cache
 def _defaults() -> Mapping[str, Any]:
-    return {name: Customer._meta.get_field(name).get_default() for name in FIELDS}
+    """Every column but the id, in the order of the model: as the audit trail tells them of a single customer."""
+    return {field.attname: field.get_default() for field in written(Customer) if not field.primary_key}

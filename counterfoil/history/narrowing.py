@@ -89,6 +89,7 @@ def _known(model: type[Buyer | Good], documents: str, at_most: int, text: str, c
     """Of the rows of which one of the columns has the text. Not of more than so many: then it knows of one more, and
     nothing else of any, which is not even looked up."""
     table, column = model._meta.db_table, columns[0] if len(columns) == 1 else ""
+    params: Sequence[Any]
     if is_postgresql():
         found, params = matching_sql(table, clean(text), column)
     else:

@@ -1,6 +1,7 @@
 """What a search reads beside the rows that it finds."""
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from counterfoil.search import SEARCHED, sorted_in_sooner
@@ -26,5 +27,5 @@ def test_an_index_of_trigrams_keeps_little_that_it_has_yet_to_sort_in_also_one_o
         assert set(options().values()) == {None}
         cursor.execute("DROP INDEX history_good_text_trigram")  # as where the extension may not be created
     with connection.schema_editor(atomic=False) as editor:
-        sorted_in_sooner().code(None, editor)
+        sorted_in_sooner().code(apps, editor)  # type: ignore[arg-type]  # it looks at no model
     assert options() == {name: kept for name, kept in short.items() if name != "history_good_text_trigram"}
