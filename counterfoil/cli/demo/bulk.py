@@ -154,16 +154,16 @@ class Batch:
         self.series[where] = billing.Series(
             series.id, series.year, series.next_sequence + 1, str(record.header["digest"])
         )
-        ids = {
-            "id": invoice_id,
-            "series_id": series.id,
-            "till_id": seen.till_id,
-            "supplier_id": seen.shop.identity_id,
-            "original_id": None,
-        }
-        self.rows[Invoice].append({**record.header, **ids})
+        # The record has been digested and is read no more: its rows become the tables' own.
+        record.header.update(
+            id=invoice_id, series_id=series.id, till_id=seen.till_id, supplier_id=seen.shop.identity_id,
+            original_id=None,
+        )  # fmt: skip
+        self.rows[Invoice].append(record.header)
         for model, rows in ((InvoiceLine, record.lines), (InvoiceTax, record.taxes), (Payment, record.payments)):
-            self.rows[model] += [{**row, "invoice_id": invoice_id} for row in rows]
+            for row in rows:
+                row["invoice_id"] = invoice_id
+            self.rows[model] += rows
 
     def _move_notes(
         self, visit: Visit, seen: World, parts: list[Part], change: dict[int, int], invoice_id: int

@@ -33,7 +33,7 @@ from counterfoil.till.models import Till
 # What lies in a drawer in the morning: {paise: count}.
 FLOAT = {500_00: 4, 200_00: 10, 100_00: 20, 50_00: 20, 20_00: 30, 10_00: 40, 5_00: 40, 2_00: 40, 1_00: 50}
 STRANGERS_PHONE = "+91 98000"
-LINES_KEPT = 65_536  # one of a product and quantity is as good for the next customer
+KEPT = 65_536  # one of a product and quantity is as good for the next customer, and so is one of a customer
 UNNAMED = "My shop"  # as the migrations leave it
 
 
@@ -153,13 +153,17 @@ def sale_of(visit: Visit, place: Place) -> tuple[Sale, World]:
     world = place.worlds[visit.till]
     buyer = place.buyers[visit.neighbour] if visit.neighbour is not None else None
     lines = [_line(line.good.code, line.quantity_milli, line.discount) for line in visit.lines]
-    sale = Sale.model_construct(
-        till=visit.till, customer=CustomerIn(id=buyer.id) if buyer else None, lines=lines, discount=visit.discount
-    )
+    customer = _customer_in(buyer.id) if buyer else None
+    sale = Sale.model_construct(till=visit.till, customer=customer, lines=lines, discount=visit.discount)
     return sale, replace(world, buyer=buyer)
 
 
-@lru_cache(maxsize=LINES_KEPT)
+@lru_cache(maxsize=KEPT)
+def _customer_in(number: int | None) -> CustomerIn:
+    return CustomerIn(id=number)
+
+
+@lru_cache(maxsize=KEPT)
 def _line(code: str, quantity_milli: int, discount: Discount) -> LineIn:
     return LineIn.model_construct(product=code, quantity=quantity_milli, discount=discount)
 
