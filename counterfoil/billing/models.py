@@ -118,7 +118,9 @@ class InvoiceLine(models.Model):
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.IntegerField()
     original_position = models.IntegerField(null=True)  # credit notes: the line this one mirrors
-    product = models.ForeignKey("catalog.Product", null=True, on_delete=models.PROTECT, related_name="lines")
+    product = models.ForeignKey(
+        "catalog.Product", null=True, on_delete=models.PROTECT, related_name="lines", db_index=False
+    )
     code = models.CharField(max_length=40, default="", blank=True)
     name = models.CharField(max_length=120)
     hsn = models.CharField(max_length=8, default="", blank=True)
@@ -136,7 +138,10 @@ class InvoiceLine(models.Model):
 
     class Meta:
         ordering = ["position"]
-        indexes = [models.Index(fields=["name"], condition=Q(product__isnull=True), name="line_free_text")]
+        indexes = [
+            models.Index(fields=["product", "invoice"], name="line_of_product"),
+            models.Index(fields=["name"], condition=Q(product__isnull=True), name="line_free_text"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="line_position_once"),
             models.CheckConstraint(condition=Q(total_paise=F("taxable_paise") + F("tax_paise")), name="line_total"),

@@ -13,9 +13,9 @@ from math import isqrt
 from operator import or_
 from typing import Any
 
-from django.db.models import Exists, Q, Sum
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, Sum
 
-from counterfoil.billing.models import DocumentKind, NumberSeries
+from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine, NumberSeries
 from counterfoil.history.models import Buyer, Good
 from counterfoil.history.rollups import Tail, as_day, rows
 from counterfoil.rules.errors import Invalid
@@ -53,6 +53,24 @@ class Has(Exists):
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
         sql, params = self.as_sql(compiler, connection, **extra)
         return f"{sql[:-1]} OFFSET 0)", params
+
+
+class Asked(Func):
+    """A condition that is asked of each row as it is walked by, and never where to begin."""
+
+    template = "(%(expressions)s) IS TRUE"
+    output_field = BooleanField()
+
+
+LOOKED_UP_TIMES = 8  # as long as passing a document by takes looking one up by its id, and putting it in its place
+
+
+def met_soon(ids: Sequence[int]) -> bool:
+    """They stand so close to each other, wherever one begins, that a walk has met a page of them before all are looked
+    up. Ids are given in the order of issue, or nearly."""
+    in_order = sorted(ids)
+    passed = (after - before for before, after in zip(in_order, in_order[2 * PAGE :], strict=False))
+    return max(passed, default=0) < LOOKED_UP_TIMES * len(in_order)
 
 
 def any_part(column: str, text: str) -> Q:
@@ -117,15 +135,27 @@ def by_buyer(column: str, text: str, tail: Tail) -> Where:
         "SELECT d.id FROM history_buyer b CROSS JOIN billing_invoice d WHERE "
         f"b.id IN ({known.ids}) AND d.customer_name = b.name AND d.customer_email = b.email",
         tail,
+        any_part(f"customer_{column}", text),
     )
 
 
-def _with_tail(sql: str, tail: Tail, at_most: int = FEW) -> Where:
-    """What the query answers is right; what is not rolled up yet may be anything."""
-    if not tail.count:
-        return Where(few(sql, at_most=at_most), exact=True)
-    sql = f"{sql} UNION ALL SELECT i.id FROM billing_invoice i WHERE {tail.documents}"
-    return Where(few(sql, at_most=at_most + tail.count))
+def _with_tail(sql: str, tail: Tail, condition: Q | Exists, *, at_most: int = FEW) -> Where:
+    """What the query answers is right; what is not rolled up yet is asked for itself."""
+    ids = few(sql, at_most=at_most)
+    if ids is None:
+        return Where()
+    if tail.count:
+        ids += Invoice.objects.filter(_is_in(tail), condition).values_list("pk", flat=True)
+    return Where(ids, exact=True)
+
+
+def _is_in(tail: Tail) -> Q:
+    """Not rolled up yet: never so for a tail of none."""
+    behind = {series: last for series, last in tail.last.items() if last > tail.marks.get(series, 0)}
+    parts = [
+        Q(series=series, sequence__gt=tail.marks.get(series, 0), sequence__lte=last) for series, last in behind.items()
+    ]
+    return reduce(or_, parts, Q(pk__in=[]))
 
 
 def by_goods(text: str, tail: Tail) -> Where:
@@ -133,24 +163,34 @@ def by_goods(text: str, tail: Tail) -> Where:
     if known.rows > FEW:  # what is sold under so many names a walk meets soon
         return Where()
     at_most = _sooner_named(tail)
+    sold: dict[int, int] = dict(rows(  # product: under how many names, the ones that are looked for or not
+        "SELECT product_id, COUNT(*) FROM history_good WHERE product_id IN "
+        f"(SELECT product_id FROM history_good WHERE id IN ({known.ids})) GROUP BY product_id"
+    ))  # fmt: skip
     if known.documents > at_most:
-        sold = rows(f"SELECT DISTINCT product_id FROM history_good WHERE id IN ({known.ids})")
-        products = {product_id for (product_id,) in sold} | _in_tail(tail)
-        return known.days(tail, sorted(products))
-    return _with_tail(
-        "SELECT l.invoice_id AS id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
-        f"g.id IN ({known.ids}) AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
-        "UNION ALL SELECT l.invoice_id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
-        f"g.id IN ({known.ids}) AND g.product_id = 0 AND l.product_id IS NULL AND l.name = g.name",
-        tail,
-        at_most,
+        return known.days(tail, sorted(sold.keys() | _in_tail(tail)))
+    of_any = "SELECT l.invoice_id AS id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
+    sql = (
+        f"{of_any} g.id IN ({known.ids}) AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
+        f"UNION ALL {of_any} g.id IN ({known.ids}) AND g.product_id = 0 AND l.product_id IS NULL AND l.name = g.name"
     )
+    if sold and 0 not in sold and sum(sold.values()) == known.rows:  # then no line has to be read for its name
+        one_of = ", ".join(str(int(product_id)) for product_id in sold)
+        sql = f"SELECT l.invoice_id AS id FROM billing_invoiceline l WHERE l.product_id IN ({one_of})"
+    return _with_tail(sql, tail, sold_as(text), at_most=at_most)
+
+
+def sold_as(text: str, *of: Q) -> Has:
+    """A line of the document says so, and is one `of` these."""
+    said = any_part("name", text) | any_part("code", text)
+    return Has(InvoiceLine.objects.filter(said, *of, invoice=OuterRef("pk")))
 
 
 def _sooner_named(tail: Tail) -> int:
-    """As many lines as documents that a walk passes before it has met a page of them: with m of n it meets one in n/m,
-    and 50 n/m are m where m is the root of 50 n."""
-    return max(FEW, isqrt(PAGE * sum(tail.last.values())))
+    """Twice as many lines as documents that a walk passes before it has met a page of them: with m of n it meets one in
+    n/m, and 50 n/m are m where m is the root of 50 n. To ask whether a document is one of those named takes an eighth
+    of what looking into its lines takes."""
+    return max(FEW, 2 * isqrt(PAGE * sum(tail.last.values())))
 
 
 def _in_tail(tail: Tail) -> set[int]:
@@ -212,10 +252,7 @@ def _amount_within(amount_paise: int, tail: Tail) -> tuple[Q, int] | None:
     if count + tail.count > FEW:
         return None
     within = Q(payable_paise__range=(amount_paise - apart, amount_paise + apart))
-    for series, last in tail.last.items():
-        if last > (mark := tail.marks.get(series, 0)):
-            within |= Q(series=series, sequence__gt=mark, sequence__lte=last)
-    return within, count + tail.count
+    return within | _is_in(tail) if tail.count else within, count + tail.count
 
 
 # ---- Numbers: a series' name and a sequence with leading zeros -------------------------------------------------------

@@ -12,10 +12,10 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
-from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine, Payment
+from counterfoil.billing.models import DocumentKind, Invoice, Payment
 from counterfoil.history import narrowing, rollups
 from counterfoil.history.narrowing import EMAIL_STATES as EMAIL_STATES
-from counterfoil.history.narrowing import Has, Where
+from counterfoil.history.narrowing import Asked, Has, Where
 from counterfoil.history.narrowing import any_part as any_part
 from counterfoil.history.rollups import TAKINGS, Tail
 from counterfoil.rules.errors import Invalid
@@ -75,18 +75,18 @@ def find(
         found = found.filter(kind=literal)
     found = _between(found, date_from, date_to)
     by_day = {"date_from": date_from, "date_to": date_to, "till_id": till_id, "kind": kind} if plain else None
-    return _narrowed(found, where, tail, by_day, (date_from, date_to))
+    alone = len(where) == 1 and customer_id is None and till_id is None and not (date_from or date_to)
+    return _narrowed(found, where, tail, by_day, (date_from, date_to), alone=alone)
 
 
 def _wanted(tail: Tail, given: dict[str, Any]) -> tuple[QuerySet[Invoice], list[Where]]:
     """Each filter that is given, and where its matches are."""
-    lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"))
     filters: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Where]]] = {
         "name": (lambda text: any_part("customer_name", text), lambda text: narrowing.by_buyer("name", text, tail)),
         "email": (lambda text: any_part("customer_email", text), lambda text: narrowing.by_buyer("email", text, tail)),
         "number": (lambda text: any_part("number", text), narrowing.by_number),
         "product": (
-            lambda text: Has(lines.filter(any_part("name", text) | any_part("code", text))),
+            lambda text: narrowing.sold_as(text),
             lambda text: narrowing.by_goods(text, tail),
         ),
         "method": (
@@ -112,21 +112,22 @@ def _wanted(tail: Tail, given: dict[str, Any]) -> tuple[QuerySet[Invoice], list[
 
 def _sold(text: str, products: list[int]) -> Has:
     """A line of one of these products, and it says so."""
-    lines = InvoiceLine.objects.filter(any_part("name", text) | any_part("code", text), invoice=OuterRef("pk"))
     of_these = Q(product_id__in=products)
-    return Has(lines.filter(of_these | Q(product=None) if 0 in products else of_these))
+    return narrowing.sold_as(text, of_these | Q(product=None) if 0 in products else of_these)
 
 
 def _narrowed(
     found: QuerySet[Invoice], where: list[Where], tail: Tail, by_day: dict[str, Any] | None,
-    asked: tuple[date | None, date | None],
+    asked: tuple[date | None, date | None], *, alone: bool,
 ) -> Found:  # fmt: skip
     at_most, named = sum(tail.last.values()), any(each.ids is not None or each.within for each in where)
     most = NAMED_ADDED_UP_AT_MOST if named else ADDED_UP_AT_MOST
     for each in where:
         if each.ids is not None:
             at_most = min(at_most, len(each.ids))
-            found = found.filter(pk__in=_ids(each.ids))
+            these = Q(pk__in=_ids(each.ids))
+            walked = alone and len(each.ids) > most and narrowing.met_soon(each.ids)
+            found = found.filter(Asked(these) if walked else these)
         elif each.within:
             condition, count = each.within
             at_most = min(at_most, count)
