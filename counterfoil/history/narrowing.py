@@ -13,11 +13,11 @@ from math import isqrt
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, Sum
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Func, OuterRef, Q, Sum
 
 from counterfoil.billing.models import DocumentKind, Invoice, InvoiceLine, NumberSeries
 from counterfoil.history.models import Buyer, Good
-from counterfoil.history.rollups import Tail, as_day, rows
+from counterfoil.history.rollups import Tail, as_day, ask_tail, rows
 from counterfoil.rules.errors import Invalid
 from counterfoil.rules.numbering import document_number
 from counterfoil.search import clean, matching, matching_sql, spellings
@@ -140,12 +140,14 @@ def by_buyer(column: str, text: str, tail: Tail) -> Where:
 
 
 def _with_tail(sql: str, tail: Tail, condition: Q | Exists, *, at_most: int = FEW) -> Where:
-    """What the query answers is right; what is not rolled up yet is asked for itself."""
+    """What the query answers is right of all that is rolled up; what is not yet is asked for itself."""
     ids = few(sql, at_most=at_most)
     if ids is None:
         return Where()
     if tail.count:
-        ids += Invoice.objects.filter(_is_in(tail), condition).values_list("pk", flat=True)
+        said = ExpressionWrapper(condition, output_field=BooleanField())
+        behind = dict(Invoice.objects.filter(_is_in(tail)).annotate(said=said).values_list("pk", "said"))
+        ids = [*(set(ids) - behind.keys()), *(number for number, is_said in behind.items() if is_said)]
     return Where(ids, exact=True)
 
 
@@ -169,14 +171,17 @@ def by_goods(text: str, tail: Tail) -> Where:
     ))  # fmt: skip
     if known.documents > at_most:
         return known.days(tail, sorted(sold.keys() | _in_tail(tail)))
+    if sold and 0 not in sold and sum(sold.values()) == known.rows:  # then no line has to be read for its name
+        one_of = ", ".join(str(int(product_id)) for product_id in sold)
+        sql = f"SELECT l.invoice_id AS id FROM billing_invoiceline l WHERE l.product_id IN ({one_of})"
+        where = _with_tail(sql, tail, sold_as(text), at_most=at_most)
+        if ask_tail().last == tail.last:  # nothing was sold meanwhile, under another name perhaps
+            return where
     of_any = "SELECT l.invoice_id AS id FROM history_good g CROSS JOIN billing_invoiceline l WHERE "
     sql = (
         f"{of_any} g.id IN ({known.ids}) AND l.product_id = g.product_id AND l.code = g.code AND l.name = g.name "
         f"UNION ALL {of_any} g.id IN ({known.ids}) AND g.product_id = 0 AND l.product_id IS NULL AND l.name = g.name"
     )
-    if sold and 0 not in sold and sum(sold.values()) == known.rows:  # then no line has to be read for its name
-        one_of = ", ".join(str(int(product_id)) for product_id in sold)
-        sql = f"SELECT l.invoice_id AS id FROM billing_invoiceline l WHERE l.product_id IN ({one_of})"
     return _with_tail(sql, tail, sold_as(text), at_most=at_most)
 
 

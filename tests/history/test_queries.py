@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from counterfoil.catalog.models import Product
 from counterfoil.delivery.models import Delivery
-from counterfoil.history import facts, queries
+from counterfoil.history import facts, narrowing, queries, rollups
 from counterfoil.rules.errors import Invalid
 from tests.history.ledger import NOON, sell, take_back
 from tests.shop import SmallShop
@@ -150,3 +151,41 @@ def test_each_price_that_invoices_used_is_kept(shop: SmallShop) -> None:
     prices = facts.prices_of(product_id=shop.milk.pk)
     assert [(each["unit_price_paise"], each["times"]) for each in prices] == [(22_00, 1), (20_00, 1)]
     assert prices[1]["last_day"] == date(2026, 11, 22)
+
+
+def test_what_a_product_was_sold_as_is_found_and_not_what_it_is_called_since(shop: SmallShop) -> None:
+    """Also while the sale under the new name is not rolled up yet, and the roll-ups know of the old one only."""
+    before = sell({"product": "P002", "quantity": "1"})
+    rollups.catch_up()
+    Product.objects.filter(code="P002").update(name="Sona masuri")
+    since = sell({"product": "P002", "quantity": "1"}, at=NOON + timedelta(hours=1))
+    assert rollups.ask_tail().count == 1
+    for _ in range(2):
+        assert [each.number for each in queries.invoices(product="basmati")] == [before]
+        assert [each.number for each in queries.invoices(product="sona")] == [since]
+        assert [each.number for each in queries.invoices(product="P002")] == [since, before]
+        rollups.catch_up()
+
+
+def test_a_sale_under_a_new_name_while_one_looks_is_not_taken_for_one_under_the_old(
+    shop: SmallShop, monkeypatch: Any
+) -> None:
+    before = sell({"product": "P002", "quantity": "1"})
+    rollups.catch_up()
+    look = narrowing.few
+
+    def sold_meanwhile(sql: str, *params: Any, **more: Any) -> list[int] | None:
+        monkeypatch.setattr(narrowing, "few", look)
+        Product.objects.filter(code="P002").update(name="Sona masuri")
+        sell({"product": "P002", "quantity": "1"}, at=NOON + timedelta(hours=1))
+        return look(sql, *params, **more)
+
+    monkeypatch.setattr(narrowing, "few", sold_meanwhile)
+    assert [each.number for each in queries.invoices(product="basmati")] == [before]
+
+
+def test_ids_are_met_on_a_walk_where_they_stand_close_and_not_beyond_a_gap() -> None:
+    close = list(range(1, 50_000, 10))
+    assert narrowing.met_soon(close)
+    assert not narrowing.met_soon([*close, *range(1_000_000, 1_000_500, 10)])  # a festival, and a year later
+    assert not narrowing.met_soon(list(range(1, 1_000_000, 1_000)))
