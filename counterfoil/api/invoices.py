@@ -10,7 +10,7 @@ from pydantic import Field
 
 from counterfoil.api import answers
 from counterfoil.api.app import call, reply
-from counterfoil.api.auth import caller
+from counterfoil.api.auth import caller, given_key
 from counterfoil.api.fields import Day, InPath
 from counterfoil.api.paging import Paged, read_cursor, write_cursor
 from counterfoil.billing import queries as billing
@@ -82,7 +82,7 @@ def create_invoice(request: HttpRequest, body: Sale) -> HttpResponse:
     """Sell: issue an invoice.
     The same key and body again answers the same invoice with status 200; a refused sale saves nothing."""
     outcome = checkout.complete_sale(
-        sale=body, key=request.headers["Idempotency-Key"], cashier=caller(request).cashier, now=timezone.now()
+        sale=body, key=given_key(request), cashier=caller(request).cashier, now=timezone.now()
     )
     return _issued(outcome)
 
@@ -133,7 +133,7 @@ def send_invoice(request: HttpRequest, number: InPath, body: MailIn = NOWHERE_EL
 def return_invoice(request: HttpRequest, number: InPath, body: ReturnIn = ALL_THAT_IS_LEFT) -> HttpResponse:
     """Take goods back: issue a credit note for these lines, or without lines for all that is left."""
     outcome = returns.take_back(
-        number=number, request=body, key=request.headers["Idempotency-Key"], cashier=caller(request).cashier,
+        number=number, request=body, key=given_key(request), cashier=caller(request).cashier,
         now=timezone.now(),
     )  # fmt: skip
     return _issued(outcome)

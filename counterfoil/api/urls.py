@@ -66,6 +66,7 @@ def _addresses() -> list[URLPattern | URLResolver]:
             continue
         pattern.callback = guarded(pattern.callback)
         found.append(pattern)
+    found.sort(key=lambda pattern: not str(pattern.pattern).startswith("invoices"))  # tried in order: the sale first
     return [*found, re_path(r"", nothing_here)]
 
 

@@ -1,6 +1,5 @@
 """Reading products: for a sale (a statement in a batch), for lists and searches (Django's ORM)."""
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -13,7 +12,7 @@ from django.db.models.functions import Coalesce
 from counterfoil.catalog.models import Product, TaxClass, TaxRate
 from counterfoil.rules.errors import NotFound
 from counterfoil.search import looked_up
-from counterfoil.store import Rows, Statement, is_postgresql
+from counterfoil.store import Rows, Statement, as_json, is_postgresql
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def ask_products(codes: Collection[str]) -> Statement:
     given = "ARRAY(SELECT json_array_elements_text(%s::json))" if is_postgresql() else ""
     among = f"= ANY({given})" if given else "IN (SELECT value FROM json_each(?))"
     sql = f"SELECT {_COLUMNS} FROM catalog_product WHERE code {among}"
-    return Statement(sql, (json.dumps(wanted),), _read_products)
+    return Statement(sql, (as_json(wanted),), _read_products)
 
 
 def ask_rates() -> Statement:

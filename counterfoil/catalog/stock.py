@@ -4,14 +4,13 @@ The UPDATE decides whether there is enough; nothing is checked first and acted o
 order of their ids, so that two tills cannot deadlock. Untracked products (stock null) are let through.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from counterfoil.catalog.models import Reason, StockMovement
 from counterfoil.rules.digest import seal
-from counterfoil.store import Rows, Statement, array, insert, is_postgresql
+from counterfoil.store import Rows, Statement, array, as_json, insert, is_postgresql
 
 # Its plan must not depend on the parameters: for arrays PostgreSQL would think it over anew at every sale.
 _TAKE_POSTGRESQL = """
@@ -53,9 +52,9 @@ def take_stock(
 
     ids = sorted(wanted)
     if is_postgresql():
-        rows = json.dumps([{"id": i, "quantity_milli": wanted[i]} for i in ids])
+        rows = as_json([{"id": i, "quantity_milli": wanted[i]} for i in ids])
         return [Statement(_TAKE_POSTGRESQL, (rows, invoice_id, now), read)]
-    statements = [Statement(_TAKE_SQLITE, (json.dumps({str(i): wanted[i] for i in ids}),), read)]
+    statements = [Statement(_TAKE_SQLITE, (as_json({str(i): wanted[i] for i in ids}),), read)]
     moved = [_movement(i, -wanted[i], Reason.SALE, invoice_id, now) for i in ids if tracked[i]]
     return [*statements, insert(StockMovement, moved)] if moved else statements
 
@@ -81,7 +80,7 @@ def put_back(*, returned: Mapping[int, int], written_off: bool, invoice_id: int,
         update = Statement(
             "UPDATE catalog_product SET stock_milli = stock_milli + w.value FROM json_each(?) AS w "
             "WHERE catalog_product.id = CAST(w.key AS INTEGER)",
-            (json.dumps({str(i): returned[i] for i in ids}),),
+            (as_json({str(i): returned[i] for i in ids}),),
         )
     return [update, insert(StockMovement, movements)]
 

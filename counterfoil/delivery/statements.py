@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cache
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 
@@ -22,7 +22,7 @@ DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 def new_message_id(*promise: object) -> str:
     """Fixed once per delivery, so that a letter sent twice by an ambiguous failure is recognised as one. It seals the
     promise (`promised`): `verify` sees one that was given to another invoice or address."""
-    return _sealed(uuid4().hex, _domain_of(settings.DEFAULT_FROM_EMAIL), promise)
+    return _sealed(token_hex(16), _domain_of(settings.DEFAULT_FROM_EMAIL), promise)
 
 
 def _sealed(token: str, domain: str, promise: tuple[object, ...]) -> str:
