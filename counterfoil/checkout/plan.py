@@ -1,6 +1,6 @@
 """From a sale as it came in to everything that will be written, without a number: the middle of the transaction.
 
-`ask` reads the world in one batch; `price_cart` and `compose` are pure from there on.
+`ask` and `world` read what there is; `price_cart` and `compose` are pure from there on.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from counterfoil import edition
 from counterfoil.billing.record import Record, Row, notes_as_json
 from counterfoil.catalog import queries as catalog
 from counterfoil.catalog.queries import SoldProduct
+from counterfoil.checkout.masters import masters
 from counterfoil.checkout.sale import LineIn, Sale
 from counterfoil.checkout.settle import Settlement, Tender, waived
 from counterfoil.customers import queries as customers
@@ -37,7 +39,7 @@ class Cashier:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What one sale sees of the masters, read in one batch."""
+    """What one sale sees of the masters."""
 
     shop: shop.Settings
     products: Mapping[str, SoldProduct]
@@ -59,21 +61,20 @@ def ask(sale: Sale) -> list[Statement]:
     """The statements whose answers `world` takes, in this order."""
     customer = sale.customer
     return [
-        shop.ask(),
+        edition.ask(),
         catalog.ask_products([line.product for line in sale.lines if line.product]),
-        catalog.ask_rates(),
         customers.ask(customer_id=customer.id if customer else None, email=customer.email if customer else ""),
         till.ask_till(code=sale.till.upper()),
-        till.ask_money(),
     ]
 
 
 def world(sale: Sale, answers: list[Any]) -> World:
-    settings, products, rates, buyer, found_till, money = answers
+    mark, products, buyer, found_till = answers
     if found_till is None:
         raise Invalid(f"There is no till {sale.till}.", field="till")
     till_id, till_code = found_till
-    return World(settings, products, rates, _buyer(sale, buyer), till_id, till_code, money)
+    same = masters(mark)
+    return World(same.shop, products, same.rates, _buyer(sale, buyer), till_id, till_code, same.money)
 
 
 def _buyer(sale: Sale, known: Buyer | None) -> Buyer | None:

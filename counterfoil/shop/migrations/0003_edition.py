@@ -1,0 +1,11 @@
+"""What every sale reads and hardly anybody writes says when it changed (counterfoil/edition.py)."""
+
+from django.db import migrations
+
+from counterfoil.edition import edition_of
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0002_seed_and_guards"), ("catalog", "0005_low"), ("till", "0004_seal")]
+
+    operations = [edition_of("shop_shop", "shop_identity", "catalog_taxrate", "till_denomination")]
