@@ -133,7 +133,7 @@ def _for_sqlite(values: Sequence[Any], other: tuple[int, ...]) -> Sequence[Any]:
 
 def _as_sqlite(value: Any) -> Any:
     if isinstance(value, datetime):
-        return moment(value)
+        return _utc_text(value)
     if isinstance(value, date):
         return value.isoformat()
     return as_json(value) if isinstance(value, dict | list) else value

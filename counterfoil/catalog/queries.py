@@ -1,8 +1,8 @@
 """Reading products: for a sale (a statement in a batch), for lists and searches (Django's ORM)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import BooleanField, Count, OuterRef, Q, QuerySet, Subquery
@@ -15,8 +15,7 @@ from counterfoil.search import looked_up
 from counterfoil.store import Rows, Statement, as_json, is_postgresql
 
 
-@dataclass(frozen=True, slots=True)
-class SoldProduct:
+class SoldProduct(NamedTuple):
     """A product as one sale sees it."""
 
     id: int
@@ -31,7 +30,7 @@ class SoldProduct:
     tax_class_id: int
 
 
-_COLUMNS = ", ".join(f.name for f in fields(SoldProduct))
+_COLUMNS = ", ".join(SoldProduct._fields)
 
 
 def _read_products(rows: Rows) -> dict[str, SoldProduct]:

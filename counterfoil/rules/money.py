@@ -164,6 +164,7 @@ def format_quantity(milli: int) -> str:
     return format_amount(milli, decimals=3)
 
 
+@lru_cache(maxsize=1000)  # a shop has a handful, and writes one beside every line
 def format_rate(rate_ppm: int) -> str:
     """Per cent of a rate in millionths, with two decimals and more where they are needed: "2.50", "0.125"."""
     text = format_amount(rate_ppm, decimals=4)
