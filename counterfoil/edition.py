@@ -5,6 +5,7 @@ Triggers give the new mark within the transaction of the change, whoever makes i
 either, after it everybody sees both. It is random, so that the mark of a change that was rolled back never returns.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import migrations
@@ -34,24 +35,26 @@ _SQLITE_TRIGGER = (
 )
 
 
+def begin_editions() -> migrations.RunPython:
+    """The migration operation: the first mark."""
+    return _operation([_POSTGRESQL], _SQLITE)
+
+
 def edition_of(*tables: str) -> migrations.RunPython:
-    """The migration operation. Where SQLite rebuilds one of the tables later on, its triggers go with the old one."""
+    """The migration operation: from now on each change of these tables gives a new mark. To be had again after an
+    operation for which SQLite rebuilt one of them, and dropped its triggers with the old one."""
+    return _operation(
+        [_POSTGRESQL_TRIGGER.format(table=table) for table in tables],
+        [_SQLITE_TRIGGER.format(table=table, verb=verb) for table in tables for verb in ("INSERT", "UPDATE", "DELETE")],
+    )
 
-    def install(apps: Any, editor: Any) -> None:
-        postgresql = editor.connection.vendor == "postgresql"
-        for statement in (_POSTGRESQL,) if postgresql else _SQLITE:
+
+def _operation(on_postgresql: Sequence[str], on_sqlite: Sequence[str]) -> migrations.RunPython:
+    def run(apps: Any, editor: Any) -> None:
+        for statement in on_postgresql if editor.connection.vendor == "postgresql" else on_sqlite:
             editor.execute(statement, params=None)
-        for table in tables:
-            for statement in _triggers(table, postgresql=postgresql):
-                editor.execute(statement)
 
-    return migrations.RunPython(install, migrations.RunPython.noop)
-
-
-def _triggers(table: str, *, postgresql: bool) -> list[str]:
-    if postgresql:
-        return [_POSTGRESQL_TRIGGER.format(table=table)]
-    return [_SQLITE_TRIGGER.format(table=table, verb=verb) for verb in ("INSERT", "UPDATE", "DELETE")]
+    return migrations.RunPython(run, migrations.RunPython.noop)
 
 
 def ask() -> Statement:

@@ -2,10 +2,13 @@
 
 from django.db import migrations
 
-from counterfoil.edition import edition_of
+from counterfoil.edition import begin_editions, edition_of
 
 
 class Migration(migrations.Migration):
     dependencies = [("shop", "0002_seed_and_guards"), ("catalog", "0005_low"), ("till", "0004_seal")]
 
-    operations = [edition_of("shop_shop", "shop_identity", "catalog_taxrate", "till_denomination")]
+    operations = [
+        begin_editions(),
+        edition_of("shop_shop", "shop_identity", "catalog_taxrate", "till_denomination"),
+    ]
