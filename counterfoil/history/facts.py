@@ -8,7 +8,7 @@ from counterfoil.history import rollups
 from counterfoil.history.queries import SIGNED, Totals
 from counterfoil.history.rollups import CUSTOMERS, Tail
 
-LATELY = 300  # invoices: what a customer buys is told from the last so many
+LATELY = 200  # invoices: what a customer buys is told from the last so many
 
 
 @dataclass(frozen=True, slots=True)
