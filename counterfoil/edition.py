@@ -13,8 +13,8 @@ from django.db import migrations
 from counterfoil.store import Rows, Statement
 
 _POSTGRESQL = """
-CREATE TABLE shop_edition (mark text NOT NULL);
-INSERT INTO shop_edition VALUES (gen_random_uuid()::text);
+CREATE TABLE shop_edition (id smallint PRIMARY KEY CHECK (id = 1), mark text NOT NULL);
+INSERT INTO shop_edition VALUES (1, gen_random_uuid()::text);
 CREATE FUNCTION shop_edition_next() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE shop_edition SET mark = gen_random_uuid()::text;
@@ -26,8 +26,8 @@ _POSTGRESQL_TRIGGER = (
     "FOR EACH STATEMENT EXECUTE FUNCTION shop_edition_next()"
 )
 _SQLITE = (
-    "CREATE TABLE shop_edition (mark text NOT NULL)",
-    "INSERT INTO shop_edition VALUES (hex(randomblob(16)))",
+    "CREATE TABLE shop_edition (id integer PRIMARY KEY CHECK (id = 1), mark text NOT NULL)",
+    "INSERT INTO shop_edition VALUES (1, hex(randomblob(16)))",
 )
 _SQLITE_TRIGGER = (
     "CREATE TRIGGER {table}_edition_{verb} AFTER {verb} ON {table} "
