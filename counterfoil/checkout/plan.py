@@ -58,18 +58,19 @@ class World:
 
 
 def ask(sale: Sale) -> list[Statement]:
-    """The statements whose answers `world` takes, in this order."""
+    """The statements whose answers `world` takes, in this order: the edition after the products, whose tax classes it
+    must know, since each statement sees what is committed when it begins."""
     customer = sale.customer
     return [
-        edition.ask(),
         catalog.ask_products([line.product for line in sale.lines if line.product]),
         customers.ask(customer_id=customer.id if customer else None, email=customer.email if customer else ""),
         till.ask_till(code=sale.till.upper()),
+        edition.ask(),
     ]
 
 
 def world(sale: Sale, answers: list[Any]) -> World:
-    mark, products, buyer, found_till = answers
+    products, buyer, found_till, mark = answers
     if found_till is None:
         raise Invalid(f"There is no till {sale.till}.", field="till")
     till_id, till_code = found_till

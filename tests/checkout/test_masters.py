@@ -10,6 +10,8 @@ from counterfoil import edition
 from counterfoil.catalog import queries as catalog
 from counterfoil.checkout import masters as kept
 from counterfoil.checkout.masters import Masters, masters
+from counterfoil.checkout.plan import ask
+from counterfoil.checkout.sale import read_sale
 from counterfoil.store import Statement, send
 from tests.checkout.conftest import sell
 from tests.shop import SmallShop
@@ -59,6 +61,12 @@ def test_the_next_sale_knows_a_rate_that_was_changed_past_the_program(shop: Smal
     assert sell(milk).document["tax_total"] == "1.00"
     run(CHANGES["a rate"])
     assert sell(milk).document["tax_total"] == "1.20"
+
+
+def test_the_edition_is_asked_after_what_refers_to_it() -> None:
+    """A product of a new tax class that was committed in between would have a class without rates."""
+    *_, last = ask(read_sale({"lines": [{"product": "P001", "quantity": "1"}]}))
+    assert last == edition.ask()
 
 
 def test_what_was_seen_of_a_change_that_was_rolled_back_is_not_kept(shop: SmallShop) -> None:
