@@ -68,13 +68,15 @@ class Books:
     open: dict[str, "Tally"] = field(default_factory=dict)  # till → what its session did so far
 
     def put(self, till: str, notes: Mapping[int, int], sign: int = 1) -> None:
-        drawer = self.drawers[till]
+        """A drawer that nobody has counted yet is taken as unlimited, and its notes are not kept."""
+        if (drawer := self.drawers.get(till)) is None:
+            return
         for value, count in notes.items():
             drawer[value] = drawer.get(value, 0) + sign * count
             assert drawer[value] >= 0, f"till {till} gave a note of {value} that it did not have"
 
     def drawer(self, till: str) -> dict[int, int]:
-        return {value: count for value, count in self.drawers[till].items() if count}
+        return {value: count for value, count in self.drawers.get(till, {}).items() if count}
 
     def short(self, lines: Iterable[Mapping[str, str]]) -> bool:
         """Whether the shelves have too little for these lines of a sale."""
