@@ -12,6 +12,10 @@ from counterfoil.cli.verify.database import APPEND_ONLY, column_rules
 from counterfoil.delivery.models import Delivery
 from counterfoil.history import rollups
 from counterfoil.store import is_postgresql
+from counterfoil.till import actions as tills
+from counterfoil.till.queries import enabled_values
+from tests.checkout.conftest import NOON, sell
+from tests.shop import open_small_shop
 from tests.simulation.tampering import guards_off
 from tests.simulation.varied import VariedShop
 
@@ -185,3 +189,23 @@ def test_a_second_letter_given_to_another_invoice_is_missed_where_it_was_asked_f
     other = Invoice.objects.exclude(deliveries__address=again.address).order_by("id")[0]
     run("UPDATE delivery_delivery SET invoice_id = %s WHERE id = %s", other.pk, again.pk)
     assert any(again.invoice.number in line for line in seen("delivery"))
+
+
+@pytest.mark.django_db
+def test_of_cash_given_as_an_amount_no_less_was_taken_than_the_coins_of_then_could_make() -> None:
+    """21.00 where nothing below five rupees is in use: a note of twenty went into the drawer, and nothing is wrong."""
+    till = open_small_shop().till
+    tills.count_drawer(till=till, notes=dict.fromkeys(enabled_values(), 9), now=NOON)
+    for value_paise in (100, 200):
+        tills.change_denomination(value_paise=value_paise, enabled=False, now=NOON)
+    sold = sell({"product": "P001"}, payments=[{"method": "cash", "amount": "21.00"}]).document["number"]
+    assert examine().breaches == []
+    twenty = "kind = 'received' AND value_paise = 2000"
+    for damage, said in (("value_paise = 1999", "no note and no coin"), ("value_paise = 1000", "took 1000 paise"),
+                         ("count = 2", "took 4000 paise")):  # fmt: skip
+        with transaction.atomic():
+            guards_off()
+            run(f"UPDATE till_drawermovement SET {damage} WHERE {twenty}")
+            assert [line for line in seen("drawer") if line.startswith(sold) and said in line], damage
+            transaction.set_rollback(True)
+    assert examine().breaches == []

@@ -7,6 +7,10 @@ from typing import Any
 from counterfoil.cli.verify.reading import as_time, rows
 
 FIRST_COUNTS = "SELECT till_id, MIN(at) FROM till_drawermovement WHERE kind = 'counted' GROUP BY till_id"
+DENOMINATIONS = (
+    "SELECT d.value_paise, d.enabled AND NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.what = 'denomination' "
+    "AND e.which = CAST(d.value_paise AS varchar(200))) FROM till_denomination d ORDER BY d.value_paise"
+)
 FIRST_THAT_MOVED_NOTES = (
     "SELECT i.sequence FROM billing_invoice i WHERE i.series_id = %s "
     "AND EXISTS (SELECT 1 FROM till_drawermovement m WHERE m.invoice_id = i.id) ORDER BY i.sequence LIMIT 1"
@@ -36,6 +40,7 @@ class Pass:
     session_tills: dict[int, int] = field(default_factory=dict)
     counted_from: dict[int, int] = field(default_factory=dict)  # series → the first document that moved notes
     counted_since: dict[int, Any] = field(default_factory=dict)  # till → its first count
+    denominations: Mapping[int, bool] = field(default_factory=dict)  # paise → whether it was enabled all the time
     heads: Mapping[str, str] = field(default_factory=dict)  # kept elsewhere: number or series → digest
     heads_found: set[str] = field(default_factory=set)
     documents: int = 0
@@ -63,6 +68,7 @@ def begin(heads: Mapping[str, str]) -> Pass:
         counted_from={row[0]: found[0][0] for row in series if (found := rows(FIRST_THAT_MOVED_NOTES, [row[0]]))},
         counted_since={till: as_time(at) for till, at in rows(FIRST_COUNTS)},
         session_tills=dict(rows("SELECT id, till_id FROM till_session")),
+        denominations={value: bool(always) for value, always in rows(DENOMINATIONS)},
         heads=heads,
     )  # fmt: skip
 

@@ -58,9 +58,12 @@ def check_drawer(document: Document, state: Pass) -> Iterator[Breach]:
         yield Breach("drawer", document.number, "belongs to another till's session", RESTORE)
     cash = [payment for payment in document.payments if payment[METHOD] == "cash"]
     right_kinds = ("received", "change") if is_sale else ("refund",)
-    for moved_till, moved_session, kind, _, _ in document.drawer:
+    for moved_till, moved_session, kind, value_paise, _ in document.drawer:
         if moved_till != till or moved_session != session or kind not in right_kinds:
             yield Breach("drawer", document.number, f"a drawer movement ({kind}) is not of this sale", RESTORE)
+        if value_paise not in state.denominations:
+            wrong = f"a drawer movement ({kind}) is of {value_paise} paise, which is no note and no coin"
+            yield Breach("drawer", document.number, wrong, RESTORE)
     if not document.drawer and not (cash and _was_counted(document, state)):
         return
     if is_sale:
@@ -69,7 +72,7 @@ def check_drawer(document: Document, state: Pass) -> Iterator[Breach]:
             yield from _same_notes(document, "received", 1, _all_notes(cash))
         else:  # an amount without its notes: the drawer took notes that make it
             took = sum(paise * count for _, _, kind, paise, count in document.drawer if kind == "received")
-            yield from _same_amount(document, took, sum(payment[AMOUNT] for payment in cash))
+            yield from _same_amount(document, took, sum(payment[AMOUNT] for payment in cash), state.denominations)
     else:
         yield from _same_notes(document, "refund", -1, _all_notes(cash))
 
@@ -89,8 +92,14 @@ def _same_notes(document: Document, kind: str, sign: int, said: dict[int, int]) 
         yield Breach("drawer", document.number, wrong, RESTORE)
 
 
-def _same_amount(document: Document, took_paise: int, paid_paise: int) -> Iterator[Breach]:
-    if took_paise > paid_paise or paid_paise - took_paise >= 100:
+def _same_amount(
+    document: Document, took_paise: int, paid_paise: int, denominations: Mapping[int, bool]
+) -> Iterator[Breach]:
+    """The same, but for what no note or coin of that time could make: less than the smallest one. Which they were is
+    kept nowhere; those that nobody ever changed were among them."""
+    always = [value_paise for value_paise, ever in denominations.items() if ever]
+    smallest_paise = min(always) if always else max(denominations, default=1)
+    if took_paise > paid_paise or paid_paise - took_paise >= smallest_paise:
         wrong = f"the drawer took {took_paise} paise, the document says {paid_paise}"
         yield Breach("drawer", document.number, wrong, RESTORE)
 
